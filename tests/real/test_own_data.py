@@ -86,7 +86,8 @@ def shared(clones, page, tmp_path_factory) -> tuple[Copy, Copy, str]:
     (home / "Downloads").mkdir()
     for name, text in EXPORTS.items():
         (home / "Downloads" / name).write_text(text)
-    add, run = page.commands("From files to scores")
+    # A look at the files needs real ones (tests/unit/weather/test_inspection.py).
+    add, _, run = page.commands("From files to scores")
     settings = page.settings("From files to scores")["ingest"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(home))

@@ -598,6 +598,20 @@ def test_the_only_station_of_the_project_is_the_files(tmp_path):
 
 
 @pytest.mark.parametrize("document", ["own-data.md", "own-data.ko.md"])
+def test_the_command_of_the_documents_writes_settings(document, tmp_path, monkeypatch):
+    text = (Path(__file__).parents[3] / "docs" / document).read_text(encoding="utf-8")
+    [command] = [line for line in text.splitlines() if line.startswith("wearcast inspect data")]
+    folder = tmp_path / "data/seoul"
+    folder.mkdir(parents=True)
+    csv(folder / "a.csv", {"time": stamps("%Y-%m-%d %H:%M", SEOUL), "temp": TRUE["temp_c"].values})
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(app, command.split()[1:])
+    assert said.exit_code == 0
+    files = yaml.safe_load(said.stdout)["ingest"]["files"]
+    assert (files["path"], files["time_zone"]) == ("data/seoul", SEOUL)
+
+
+@pytest.mark.parametrize("document", ["own-data.md", "own-data.ko.md"])
 def test_the_documents_name_each_export_that_is_known(document):
     root = Path(__file__).parents[3]
     text = " ".join((root / "docs" / document).read_text(encoding="utf-8").split())
