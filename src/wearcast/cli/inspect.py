@@ -61,7 +61,7 @@ def _at(place: str, id: str | None, console: Console) -> Station:
         "name_ko": first.name_ko,
         "latitude": first.latitude,
         "longitude": first.longitude,
-        "elevation_m": first.elevation_m or 0.0,
+        "elevation_m": first.elevation_m,
         "time_zone": first.time_zone,
     }
     return checked(Station, given, where=f"--place {place}")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 from wearcast.errors import WearcastError
+from wearcast.serving.store.refresh_totals import error_name
 
 _LOG: Final = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -57,7 +58,7 @@ def answers(questions: Sequence[Question[T]], most_s: float, failures: Counter[s
             try:
                 found.append(question.ask())
             except WearcastError as error:
-                failure = type(error).__name__
+                failure = error_name(error)
                 _LOG.warning("%s: %s", question.what, error)
             # Whatever a service answers, the questions after it are asked.
             except Exception:  # noqa: BLE001 - logged, and of its question alone

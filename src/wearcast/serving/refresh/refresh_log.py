@@ -16,7 +16,6 @@ from typing import Any, Final
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
-import wearcast.errors
 from wearcast.artifacts import write_bytes
 from wearcast.errors import (
     ArtifactError,
@@ -24,12 +23,11 @@ from wearcast.errors import (
     ConflictError,
     RefusedError,
     StoreError,
-    WearcastError,
 )
 from wearcast.forecasting.manifest import Manifest
 from wearcast.serving.refresh.exit_codes import RefreshOutcome
 from wearcast.serving.refresh.run import Refresh
-from wearcast.serving.store.refresh_totals import SUCCESSES, ModelInfo, RefreshTotals
+from wearcast.serving.store.refresh_totals import SUCCESSES, ModelInfo, RefreshTotals, error_name
 from wearcast.serving.store.snapshot_store import SnapshotStore
 
 _LOG: Final = logging.getLogger(__name__)
@@ -63,7 +61,7 @@ class RefreshLog:
             refresh = open_refresh()
             outcome = refresh.run()
         except Exception as error:
-            self._add(_outcome(error), refresh, started_s, error=_name(error))
+            self._add(_outcome(error), refresh, started_s, error=error_name(error))
             raise
         ended = "published" if outcome.is_new else "unchanged"
         left_out = len(outcome.left_out)
@@ -155,15 +153,6 @@ def _outcome(error: Exception) -> str:
             return "refused"
         case _:
             return "failed"
-
-
-def _name(error: Exception) -> str:
-    """The error's class, of those that `wearcast.errors` has: there are only so many labels."""
-    if isinstance(error, WearcastError):
-        for kind in type(error).__mro__:
-            if kind.__module__ == wearcast.errors.__name__:
-                return kind.__name__
-    return "unexpected"
 
 
 def _sum(old: Mapping[str, int], new: Mapping[str, int]) -> dict[str, int]:

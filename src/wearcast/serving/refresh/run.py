@@ -43,6 +43,7 @@ from wearcast.serving.refresh.lock import exclusive_lock
 from wearcast.serving.refresh.observation_cache import Observed
 from wearcast.serving.refresh.origin_in_words import origin_in_words
 from wearcast.serving.settings import Deployment
+from wearcast.serving.store.refresh_totals import error_name
 from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore, StoreState
 from wearcast.weather.sources import Source, open_source
 from wearcast.weather.stations import resolve
@@ -253,7 +254,7 @@ class Refresh:
                 observations[station.id] = observation_cache.update(source, station, folder, fill_h)
             except (SourceError, ObservationsError) as error:
                 left_out[station.id] = error
-                self.source_failures[self._source_name][type(error).__name__] += 1
+                self.source_failures[self._source_name][error_name(error)] += 1
         return observations, left_out
 
     def _issue(

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
 import wearcast.errors
 from wearcast.config import Group
 from wearcast.config.ingest import GuidanceSourceName, SourceName
+from wearcast.errors import WearcastError
 
 OUTCOMES: Final = ("published", "unchanged", "busy", "conflict", "refused", "failed")
 """published: a new snapshot; unchanged: the latest still is; busy: another refresh was running;
@@ -19,9 +20,18 @@ SCORES: Final = ("last_days", "last_days_advice")
 
 SUCCESSES: Final = ("published", "unchanged")
 
-_OTHER_ERRORS: Final = ("unexpected", "late", "OpenQuestionError")
+_OTHER_ERRORS: Final = ("unexpected", "late")
 _ERRORS: Final = frozenset({*_OTHER_ERRORS, *vars(wearcast.errors)})
 _SOURCES: Final = frozenset({*get_args(SourceName), *get_args(GuidanceSourceName)})
+
+
+def error_name(error: Exception) -> str:
+    """The error's class, of those that `wearcast.errors` has: there are only so many labels."""
+    if isinstance(error, WearcastError):
+        for kind in type(error).__mro__:
+            if kind.__module__ == wearcast.errors.__name__:
+                return kind.__name__
+    return "unexpected"
 
 
 def _only(names: Collection[str]) -> BeforeValidator:
