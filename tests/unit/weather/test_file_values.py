@@ -1,6 +1,5 @@
 """What the numbers of people's own files mean: codes for missing, units, letters, blanks."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from unit.weather.hourly_weather import HOURS, INDEX, WEATHER
 from wearcast.config import Files, Station
 from wearcast.errors import SourceError
 from wearcast.weather import raw_data
@@ -17,21 +17,7 @@ from wearcast.weather.sources.compass import degrees
 from wearcast.weather.sources.unit_names import heading_unit, is_of_an_hour, is_per_hour
 from wearcast.weather.sources.units import own_unit
 
-HOURS = 480
-INDEX = np.arange(HOURS)
 TIMES = pd.date_range("2023-01-01", periods=HOURS, freq="h")
-TEMPS = 3 + 6 * np.sin(2 * math.pi * (INDEX / 24 - 0.4)) + 2 * np.sin(INDEX / 37)
-WEATHER: dict[str, np.ndarray] = {
-    "temp_c": TEMPS.round(1),
-    "dewpoint_c": (TEMPS - 3 - np.abs(np.sin(INDEX / 5))).round(1),
-    "rh_pct": (70 + 15 * np.sin(INDEX / 9)).round(),
-    "wind_ms": (3 + 2 * np.sin(INDEX / 7)).round(1),
-    "wind_dir_deg": (INDEX * 70 % 360) // 10 * 10 + 10.0,
-    "precip_mm": np.where(INDEX % 17 == 0, INDEX % 5 / 2, 0.0),
-    "pressure_hpa": (1013 + 6 * np.sin(INDEX / 43)).round(1),
-    "cloud_pct": (50 + 50 * np.sin(INDEX / 31)).round(),
-    "solar_wm2": np.clip(500 * np.sin(2 * math.pi * INDEX / 24), 0, None).round(),
-}
 SCATTERED = INDEX[5::60]
 
 Open = Callable[..., FilesSource]

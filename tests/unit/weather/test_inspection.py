@@ -13,6 +13,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from unit.weather.hourly_weather import HOURS, INDEX, WEATHER
 from wearcast.cli.app import app
 from wearcast.config import Files, Station
 from wearcast.errors import SourceError
@@ -21,24 +22,8 @@ from wearcast.weather.sources.inspection import Inspection, Told, inspect
 from wearcast.weather.sources.known_exports import EXPORTS
 from wearcast.weather.stations import resolve
 
-HOURS = 480
-INDEX = np.arange(HOURS)
 UTC = pd.date_range("2023-01-01", periods=HOURS, freq="h", tz="UTC")
-TEMPS = 3 + 6 * np.sin(2 * math.pi * (INDEX / 24 - 0.4)) + 2 * np.sin(INDEX / 37)
-TRUE = pd.DataFrame(
-    {
-        "temp_c": TEMPS.round(1),
-        "dewpoint_c": (TEMPS - 3 - np.abs(np.sin(INDEX / 5))).round(1),
-        "rh_pct": (70 + 15 * np.sin(INDEX / 9)).round(),
-        "wind_ms": (3 + 2 * np.sin(INDEX / 7)).round(1),
-        "wind_dir_deg": (INDEX * 70 % 360) // 10 * 10 + 10.0,
-        "precip_mm": np.where(INDEX % 17 == 0, INDEX % 5 / 2, 0.0),
-        "pressure_hpa": (1013 + 6 * np.sin(INDEX / 43)).round(1),
-        "cloud_pct": (50 + 50 * np.sin(INDEX / 31)).round(),
-        "solar_wm2": np.clip(500 * np.sin(2 * math.pi * INDEX / 24), 0, None).round(),
-    },
-    index=UTC,
-)
+TRUE = pd.DataFrame(WEATHER, index=UTC)
 ROUNDED = {
     "temp_c": 0.6,
     "dewpoint_c": 0.6,
