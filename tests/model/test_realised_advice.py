@@ -41,14 +41,20 @@ def issued(at: np.datetime64) -> Snapshot:
     return issue_one(STATION, HISTORY, "sample", built().forecaster, at.item())
 
 
-def told(folder: Path, now: np.datetime64, measured: History = HISTORY) -> dict:
+def all_told(folder: Path, now: np.datetime64, measured: History = HISTORY) -> dict:
     """What the ledger says at an hour."""
     latest = snapshot(str(now), stations=(STATION,), model=built().forecaster.manifest.version)
     store = SnapshotStore(FolderStorage(folder / "store"), keep=1_000)
     climates = built().forecaster.manifest.standardization.climatologies
     ledger = AdviceLedger(folder / "ledger", store, [STATION], climates)
     known = replace(measured.until(now), filled=None)
-    return ledger.update(store.read_state().history, record(latest), {STATION.id: known})["AAA"]
+    by_station = ledger.update(store.read_state().history, record(latest), {STATION.id: known})
+    return by_station["AAA"]
+
+
+def told(folder: Path, now: np.datetime64, measured: History = HISTORY) -> dict:
+    """What it says of the last days."""
+    return all_told(folder, now, measured)["last_days_advice"]
 
 
 def put(folder: Path, *snapshots: Snapshot) -> None:
@@ -80,6 +86,15 @@ def test_a_day_is_judged_once_its_last_hour_has_come(tmp_path):
     put(tmp_path, issued(at))
     assert told(tmp_path, at + DAY) == {"2": {}, "14": {}}
     assert told(tmp_path, at + DAY + 1)["2"]["days"] == 1
+
+
+def test_each_day_is_told_with_its_date(tmp_path):
+    at = evening().issued_at
+    put(tmp_path, issued(at))
+    found = all_told(tmp_path, at + DAY + 5)
+    (day,) = found["advice_by_day"]
+    assert day.pop("on") == str((at + 12).astype("datetime64[D]"))
+    assert {"days": 1, **day} == found["last_days_advice"]["2"]
 
 
 def test_a_day_with_a_missing_hour_waits_for_it(tmp_path):

@@ -90,7 +90,7 @@ def test_errors_and_coverage_are_those_of_plain_arithmetic(small_project, tmp_pa
     snapshots, scores = replayed(small_project, tmp_path, kills)
     told = scores["last_days"]
     # Two local days have come as a whole.
-    assert scores["last_days_advice"]["14"]["days"] == 2
+    assert scores["last_days_advice"]["14"]["days"] == len(scores["advice_by_day"]) == 2
     assert len({snapshot.issued_at[0] for snapshot in snapshots}) == HOURS
     observed = bundled(small_project)
     climate = Forecaster.load(small_project / "models/forecaster").manifest.standardization

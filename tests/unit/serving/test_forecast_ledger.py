@@ -77,7 +77,7 @@ class Place:
         return ledger.update(self.store.read_state().history, record(latest), by_station)
 
     def of(self, now: str, history: History, days: str = "2") -> dict:
-        return self.told(now, history)["AAA"][days]
+        return self.told(now, history)["AAA"]["last_days"][days]
 
     @property
     def files(self) -> dict[str, bytes]:
@@ -117,6 +117,24 @@ def test_errors_stand_beside_those_of_persistence_and_climatology_on_the_same_pa
     assert set(told["temp_c"]) == {"1-6", "7-24", "all"}
 
 
+def test_each_day_of_the_first_day_ahead_is_told(here):
+    here.publish(made("2013-03-11T00"), made("2013-03-12T00"))
+    observed = came("2013-03-10T00", "2013-03-12T02")
+    observed.values["temp_c"][-2:] = [10.0, 12.0]
+    first, second = here.told("2013-03-12T02", observed)["AAA"]["forecast_by_day"]
+    assert (first["on"], first["pairs"]) == ("2013-03-11", 23)
+    # Of its hours, leads of 24, 1 and 2; those of 25 and 26 are left out.
+    assert second == {
+        "on": "2013-03-12",
+        "pairs": 3,
+        "mae": 1.0,
+        "persistence_mae": 1.0,
+        "climatology_mae": 2.0,
+        "bias": -1.0,
+        "coverage_80": 0.3333,
+    }
+
+
 def test_the_chance_of_rain_is_scored_by_squared_errors(here):
     here.publish(made("2013-03-12T00"))
     observed = came("2013-03-10T00", "2013-03-12T03")
@@ -154,7 +172,7 @@ def test_an_hour_counts_once_however_often_it_is_verified(here):
     files = here.files
     assert here.told("2013-03-12T04", observed) == first
     assert here.files == files
-    assert first["AAA"]["2"]["temp_c"]["all"]["pairs"] == 4 + 3
+    assert first["AAA"]["last_days"]["2"]["temp_c"]["all"]["pairs"] == 4 + 3
 
 
 def test_the_forecast_published_last_counts_where_two_have_the_same_issue_time(here):
@@ -194,8 +212,8 @@ def test_a_station_without_observations_keeps_what_it_had(here):
     here.told("2013-03-12T04", first, other)
     assert list(here.told("2013-03-12T05", came("2013-03-10T00", "2013-03-12T05"))) == ["AAA"]
     told = here.told("2013-03-12T06", came("2013-03-10T00", "2013-03-12T06"), other)
-    assert told["AAA"]["2"]["temp_c"]["all"]["pairs"] == 6
-    assert told["BBB"]["2"]["temp_c"]["all"]["pairs"] == 4
+    assert told["AAA"]["last_days"]["2"]["temp_c"]["all"]["pairs"] == 6
+    assert told["BBB"]["last_days"]["2"]["temp_c"]["all"]["pairs"] == 4
 
 
 def test_periods_are_of_whole_days_up_to_the_newest_issue_time(here):
@@ -206,8 +224,8 @@ def test_periods_are_of_whole_days_up_to_the_newest_issue_time(here):
         told = here.told(now, history.until(np.datetime64(now)))
     # Of each day, midnight is forecast by the two days before, the other hours by it and one.
     a_day = 2 + 2 * 23
-    assert told["AAA"]["2"]["temp_c"]["all"]["pairs"] == 2 * a_day
-    assert told["AAA"]["14"]["temp_c"]["all"]["pairs"] == 14 * a_day
+    assert told["AAA"]["last_days"]["2"]["temp_c"]["all"]["pairs"] == 2 * a_day
+    assert told["AAA"]["last_days"]["14"]["temp_c"]["all"]["pairs"] == 14 * a_day
 
 
 def test_it_does_not_grow(here):
@@ -227,11 +245,15 @@ def test_it_does_not_grow(here):
 def test_forecasts_of_another_model_begin_a_ledger_of_their_own(here):
     here.publish(made("2013-03-12T00"), made("2013-03-12T01", model="another"))
     observed = came("2013-03-10T00", "2013-03-12T04")
-    assert here.told("2013-03-12T04", observed)["AAA"]["2"]["temp_c"]["all"]["pairs"] == 4
+    assert (
+        here.told("2013-03-12T04", observed)["AAA"]["last_days"]["2"]["temp_c"]["all"]["pairs"] == 4
+    )
     another = made("2013-03-12T04", model="another")
-    assert here.told(another, observed)["AAA"]["2"]["temp_c"]["all"]["pairs"] == 3
+    assert here.told(another, observed)["AAA"]["last_days"]["2"]["temp_c"]["all"]["pairs"] == 3
     assert len(list((here.folder / "ledger").iterdir())) == 1
-    assert here.told("2013-03-12T04", observed)["AAA"]["2"]["temp_c"]["all"]["pairs"] == 4
+    assert (
+        here.told("2013-03-12T04", observed)["AAA"]["last_days"]["2"]["temp_c"]["all"]["pairs"] == 4
+    )
 
 
 def test_a_replay_that_begins_again_forgets_what_is_to_come(here):
@@ -345,7 +367,7 @@ def test_a_ledger_that_begins_in_a_full_store_comes_to_all_pairs(here, tmp_path,
     pairs = []
     for later in now + np.arange(5):
         told = here.told(made(later), observed.until(later))
-        pairs.append(told["AAA"]["14"]["temp_c"]["all"]["pairs"])
+        pairs.append(told["AAA"]["last_days"]["14"]["temp_c"]["all"]["pairs"])
     assert pairs == sorted(pairs)
     assert pairs[0] < pairs[-1]
     monkeypatch.undo()

@@ -28,7 +28,14 @@ from wearcast.serving.refresh.forecast_ledger import (
     in_usable_folder,
 )
 from wearcast.serving.refresh.live_verification import latest_by_hour, read_records
-from wearcast.serving.refresh.realised_advice import PastDay, checked, figures, judged, past_days
+from wearcast.serving.refresh.realised_advice import (
+    PastDay,
+    checked,
+    day_figures,
+    figures,
+    judged,
+    past_days,
+)
 from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
 
 _KEPT_D: Final = max(PERIODS_D)
@@ -68,8 +75,9 @@ class AdviceLedger:
         now: SnapshotRecord,
         measured: Mapping[str, History],
     ) -> dict[str, dict[str, Any]]:
-        """Judge the days that have come; by station, and by the number of its last whole days, the
-        scores as `realised_advice.figures` gives them.
+        """Judge the days that have come; by station `last_days_advice`, by the number of its last
+        whole days the scores as `realised_advice.figures` gives them, and `advice_by_day`, those of
+        each day as `realised_advice.day_figures` does, the first day first.
 
         Args:
             published: the store's records, the newest first.
@@ -157,12 +165,16 @@ def _of_evening_before(
 def _told(known: Judgements, station: Station, measured: History) -> dict[str, Any]:
     newest = measured.valid_at[-1].item().replace(tzinfo=UTC)
     today = newest.astimezone(station.zone).date()
-    told = {}
+    by_day: dict[date, dict[str, float]] = {}
+    for before in range(_KEPT_D, 0, -1):
+        on = today - timedelta(days=before)
+        scores = known.get(on, {}).get(station.id)
+        if scores:
+            by_day[on] = scores
+    last_days = {}
     for period_d in PERIODS_D:
-        scores = []
-        for before in range(1, period_d + 1):
-            of_day = known.get(today - timedelta(days=before), {})
-            if of_day.get(station.id):
-                scores.append(of_day[station.id])
-        told[str(period_d)] = figures(scores)
-    return told
+        since = today - timedelta(days=period_d)
+        scores_of_period = [scores for on, scores in by_day.items() if on >= since]
+        last_days[str(period_d)] = figures(scores_of_period)
+    each_day = [day_figures(on, scores) for on, scores in by_day.items()]
+    return {"last_days_advice": last_days, "advice_by_day": each_day}

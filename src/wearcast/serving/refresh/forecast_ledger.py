@@ -38,6 +38,7 @@ from wearcast.serving.refresh.realised_scores import (
     daily_sums,
     figures,
     scored_ranges,
+    temperature_figures,
 )
 from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
 
@@ -48,6 +49,9 @@ FOLDER: Final = ".verification"
 
 PERIODS_D: Final = (2, 14)
 """The scores told are of so many days, UTC, the one of the newest issue time the last of them."""
+
+_FIRST_DAY_H: Final = 24
+"""Each day's scores are of leads up to this one."""
 
 _LATE_D: Final = 2
 _KEPT_D: Final = max(PERIODS_D)
@@ -85,8 +89,10 @@ class ForecastLedger:
         now: SnapshotRecord,
         histories: Mapping[str, History],
     ) -> dict[str, dict[str, Any]]:
-        """Verify the published forecasts against what came; by station, and by the number of days
-        in `PERIODS_D`, their scores as `realised_scores.figures` gives them.
+        """Verify the published forecasts against what came; by station `last_days`, by the number
+        of days in `PERIODS_D` their scores as `realised_scores.figures` gives them, and
+        `forecast_by_day`, those of each day's temperature on the first day ahead, the first day
+        first.
 
         Args:
             published: the store's records, the newest first.
@@ -244,15 +250,25 @@ class ForecastLedger:
     ) -> dict[str, dict[str, Any]]:
         told: dict[str, dict[str, Any]] = {}
         for station in stations:
-            told[station] = {}
+            by_day = {day: of_day[station] for day, of_day in sums.items() if station in of_day}
+            last_days = {}
             for period_d in PERIODS_D:
                 before = today - period_d * _DAY
                 total = self._nothing()
-                for day, of_day in sums.items():
-                    if day > before and station in of_day:
-                        total += of_day[station]
-                told[station][str(period_d)] = figures(total, self.horizon_h)
+                for day, of_station in by_day.items():
+                    if day > before:
+                        total += of_station
+                last_days[str(period_d)] = figures(total, self.horizon_h)
+            each_day = [self._day_told(day, by_day[day]) for day in sorted(by_day)]
+            told[station] = {
+                "last_days": last_days,
+                "forecast_by_day": [day for day in each_day if day],
+            }
         return told
+
+    def _day_told(self, day: np.datetime64, sums: Floats) -> dict[str, Any]:
+        first_day = temperature_figures(sums, self.horizon_h, _FIRST_DAY_H)
+        return {"on": str(day), **first_day} if first_day else {}
 
     def _nothing(self) -> Floats:
         return np.zeros(self._shape)

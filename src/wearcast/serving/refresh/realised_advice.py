@@ -118,6 +118,13 @@ def figures(days: Sequence[dict[str, float]]) -> dict[str, Any]:
     return {name: rounded(value, _DIGITS) for name, value in means.items()}
 
 
+def day_figures(on: date, scores: Mapping[str, float]) -> dict[str, Any]:
+    """The same of one day, with its date."""
+    told = figures([dict(scores)])
+    del told["days"]
+    return {"on": on.isoformat(), **told}
+
+
 def _observed(measured: History, station: Station, day: PastDay, rows: Positions) -> Weather:
     """The weather of some hours at the hours of a day."""
     fields = {name: measured.column(name)[rows] for name in FORECAST}

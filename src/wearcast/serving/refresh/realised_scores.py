@@ -130,6 +130,23 @@ def figures(sums: Floats, horizon_h: int) -> dict[str, Any]:
     return told
 
 
+def temperature_figures(sums: Floats, horizon_h: int, until_h: int) -> dict[str, Any]:
+    """Mean scores of the temperature over the ranges of leads that end by `until_h`; empty where
+    there is no pair.
+
+    Args:
+        sums: (V + 1, ranges, len(SUMS)).
+        horizon_h: how far ahead the forecasts reach.
+        until_h: the last lead.
+    """
+    name = VARIABLES[0]
+    total = np.zeros(len(SUMS))
+    for (_, last), of_range in zip(scored_ranges(horizon_h).values(), sums[0], strict=True):
+        if last <= until_h:
+            total += of_range
+    return _means(name, total) if total[0] else {}
+
+
 def _means(name: str, sums: Floats) -> dict[str, float | None]:
     pairs = sums[0]
     mean = dict(zip(SUMS, sums / pairs, strict=True))

@@ -311,14 +311,14 @@ class Refresh:
         for name, ledger in ledgers.items():
             update = partial(ledger.update, state.history, unpublished, forecasts.measured)
             for station, scores in self._scores(name, update).items():
-                verified[station][name] = scores
+                verified[station] |= scores
         told = to_json(verified)
         record = SnapshotRecord.of(content, forecasts.snapshot, self.now(), told)
         self.store.publish(content, record, told, state)
 
     def _scores(self, name: str, update: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """By station what a ledger says; nothing where it fails, since a forecast is worth more
-        than the scores of past ones."""
+        """By station what a ledger adds to the live verification; nothing where it fails, since a
+        forecast is worth more than the scores of past ones."""
         try:
             by_station = update()
             to_json(by_station)
