@@ -52,6 +52,24 @@ def test_axe_finds_no_serious_violation(served, browser, real_part, tab, size, s
         assert seen.elsewhere == []
 
 
+@pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.full), "ko"])
+def test_axe_finds_no_serious_violation_on_the_page_of_the_last_two_weeks(
+    served, browser, real_part, language
+):
+    real_part("axe-core (npm ci in tests/dashboard)", AXE.exists())
+    with visitor(browser, language, PHONE) as seen:
+        seen.page.goto(f"{served.url}record?lang={language}")
+        assert seen.page.evaluate("document.documentElement.lang") == language
+        assert seen.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+        seen.page.evaluate(AXE.read_text())
+        assert seen.page.evaluate(FOUND) == []
+        seen.page.locator("#back").click()
+        expect(seen.page.locator("#tab-about")).to_have_attribute("aria-current", "page")
+        link = seen.page.locator("#record")
+        assert link.get_attribute("href").startswith("record?station=")
+        assert seen.elsewhere == []
+
+
 def test_axe_finds_no_serious_violation_on_the_page_of_a_full_server(served, browser, real_part):
     real_part("axe-core (npm ci in tests/dashboard)", AXE.exists())
     with visitor(browser, "ko") as seen:

@@ -2,7 +2,7 @@
 model's card."""
 
 import math
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 RANGES: Final = ("1-24", "25-72", "73-168", "all")
@@ -128,4 +128,47 @@ def model_card() -> dict[str, Any]:
             "mae_sd": {"temp_c": dict.fromkeys(RANGES, 0.4), "wind_ms": dict.fromkeys(RANGES, 0.7)},
         },
         "params": {"hidden": 32, "dropout": 0.1},
+    }
+
+
+def last_two_weeks(until: date, better: bool = True) -> dict[str, Any]:
+    """What the live verification tells of the last two weeks; without `better`, the chances of rain
+    were no better than climatology's."""
+    temperature = {
+        "pairs": 5_040,
+        "mae": 1.4,
+        "persistence_mae": 3.1,
+        "climatology_mae": 2.9,
+        "bias": 0.2,
+        "coverage_80": 0.83,
+    }
+    rain = {
+        "pairs": 5_040,
+        "brier": 0.08 if better else 0.14,
+        "persistence_brier": 0.15,
+        "climatology_brier": 0.12,
+        "bias": 0.0,
+    }
+    days = [until - timedelta(days=before) for before in range(14, 0, -1)]
+    of_two_weeks = {
+        "temp_c": dict.fromkeys(("1-6", "7-24", "25-48", "all"), temperature),
+        "rain": dict.fromkeys(("1-6", "7-24", "25-48", "all"), rain),
+    }
+    return {
+        "last_days": {"14": of_two_weeks},
+        "forecast_by_day": [
+            {
+                "on": day.isoformat(),
+                "pairs": 300,
+                "mae": 1.01 + 0.1 * number,
+                "persistence_mae": 2.5,
+                "climatology_mae": 3.21 - 0.1 * number,
+            }
+            for number, day in enumerate(days)
+        ],
+        "last_days_advice": {"14": {"days": 14, "right_said": 0.82, "right": 0.86}},
+        "advice_by_day": [
+            {"on": day.isoformat(), "right_said": 0.62 + 0.025 * number, "right": 0.9}
+            for number, day in enumerate(days)
+        ],
     }

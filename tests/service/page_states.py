@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -19,6 +19,7 @@ from wearcast.serving.dashboard.page_data import PageData, fetch_page_data
 from wearcast.serving.dashboard.page_markup import page_markup
 from wearcast.serving.dashboard.page_query import Choices, InvalidChoice
 from wearcast.serving.dashboard.page_state import ApiFault, PageState
+from wearcast.serving.dashboard.record_page import RecordData, record_markup
 from wearcast.serving.dashboard.status_notices import status_notices
 from wearcast.serving.dashboard_server.template_texts import offline_texts, template_texts
 from wearcast.vocabulary import LANGUAGES, Activity, Language, Style
@@ -67,6 +68,7 @@ def states() -> Iterator[State]:
         data = {language: _data(service, lang=language) for language in LANGUAGES}
         yield from _notice_states(data)
         yield from _scores_states(data)
+        yield from _record_states(data)
     yield _listed_state("The frame, before and without a kernel", template_texts)
     yield _listed_state("A page that the device has kept", offline_texts)
 
@@ -202,8 +204,24 @@ def _scores_states(data: Mapping[Language, PageData]) -> Iterator[State]:
         "parts that fail": (failed, failed, card),
     }
     for title, (scores, recent, model) in answers.items():
-        panels = {lang: scores_tab.tab(data[lang], scores, recent, model).html for lang in data}
+        panels = {
+            lang: scores_tab.tab(data[lang], scores, recent, model, True).html for lang in data
+        }
         yield State(f"Second tab: {title}", panels)
+
+
+def _record_states(data: Mapping[Language, PageData]) -> Iterator[State]:
+    """The page of the last two weeks with good and bad scores, of a replay, and without any."""
+    until = date(2024, 10, 15)
+    good, bad = (made_up_scores.last_two_weeks(until, better) for better in (True, False))
+    answers = {"good": (good, False), "bad, replayed": (bad, True), "none yet": (None, False)}
+    for title, (recent, replay) in answers.items():
+        pages = {}
+        for language, shown in data.items():
+            provenance = {**shown.provenance, "replay": replay}
+            record = RecordData(shown.choices, shown.station, recent, provenance)
+            pages[language] = record_markup(record)
+        yield State(f"The last two weeks: {title}", pages)
 
 
 def _listed_state(title: str, texts: Callable[[Language], Mapping[str, str]]) -> State:

@@ -98,7 +98,7 @@ class Page(anywidget.AnyWidget):
         invalid = tuple(one for one in unknown if self._is_told(one))
         panel = state.scores_tab
         if choices.tab == "about":
-            panel = await scores_tab.panel(self._client, data)
+            panel = await scores_tab.panel(self._client, data, has_record=self.address)
         return replace(
             state,
             choices=replace(data.chosen, lang=state.choices.lang),

@@ -14,16 +14,22 @@ from wearcast.serving.dashboard import (
     verdict,
 )
 from wearcast.serving.dashboard.api_client import ApiClient, ApiError
-from wearcast.serving.dashboard.markup import tag
+from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.panel import Figure, Panel
+from wearcast.serving.dashboard.record_page import RECORD
 
 MakePanel = Callable[[PageData, JsonObject, str], Panel]
 
 
-async def panel(client: ApiClient, data: PageData) -> Panel:
+async def panel(client: ApiClient, data: PageData, has_record: bool = False) -> Panel:
     """The tab's HTML and figures, fetched when the tab is opened; a part whose request fails is
     replaced by a hint.
+
+    Args:
+        client: a client of the API.
+        data: of the page.
+        has_record: whether the page of the last two weeks is served beside this one.
 
     Raises:
         ApiError: all requests failed.
@@ -42,10 +48,12 @@ async def panel(client: ApiClient, data: PageData) -> Panel:
     if len(errors) == len(responses):
         raise errors[0]
     verification, recent, model = responses
-    return tab(data, verification, recent, model)
+    return tab(data, verification, recent, model, has_record)
 
 
-def tab(data: PageData, verification: Any, recent: Any, model: Any) -> Panel:
+def tab(
+    data: PageData, verification: Any, recent: Any, model: Any, has_record: bool = False
+) -> Panel:
     """The tab of three answers, each of which may be an ApiError."""
     scores = None
     if not isinstance(verification, ApiError):
@@ -60,7 +68,7 @@ def tab(data: PageData, verification: Any, recent: Any, model: Any) -> Panel:
     ]
     advice = advice_record.advice_section(data, scores) if scores else None
     heading = tag("h1", verdict.verdict(data, scores), class_="verdict")
-    html = [heading, parts[0].html, advice]
+    html = [heading, parts[0].html, _record_link(data) if has_record else None, advice]
     for part in parts[1:]:
         html.append(part.html)
     figures: dict[str, Figure] = {}
@@ -68,6 +76,13 @@ def tab(data: PageData, verification: Any, recent: Any, model: Any) -> Panel:
         figures |= part.figures
     content = tag("div", html, class_="about")
     return Panel(content, figures)
+
+
+def _record_link(data: PageData) -> Markup:
+    language = data.language
+    query = data.query(day=None, tab="wear", lang=language)
+    text = say(language, "All of the last two weeks, beside simpler forecasts")
+    return tag("p", tag("a", text, href=RECORD + query, id="record"), class_="more")
 
 
 def _part(data: PageData, response: Any, make_panel: MakePanel, title: str) -> Panel:

@@ -14,6 +14,7 @@ from wearcast.serving.dashboard_server.choices_cookie import remembered_choices,
 from wearcast.serving.dashboard_server.first_pictures import FirstPictures
 from wearcast.serving.dashboard_server.kernel_pool import KernelPool
 from wearcast.serving.dashboard_server.public_address import page_address
+from wearcast.serving.dashboard_server.record_pages import RecordPages
 from wearcast.serving.dashboard_server.share_pictures import SharePictures
 from wearcast.serving.dashboard_server.static_files import StaticFile, send_static_file
 from wearcast.vocabulary import Language
@@ -149,6 +150,31 @@ class SharePictureHandler(PublicHandler):
 
     def compute_etag(self) -> None:
         """Disable Tornado's ETag: the picture has one."""
+
+
+class RecordHandler(PublicHandler):
+    """The page of how the last two weeks have done."""
+
+    def initialize(self, pages: RecordPages, trusted: Sequence[Network]) -> None:
+        """Set the pages, and the proxies that are trusted."""
+        self._pages = pages
+        self._trusted = trusted
+
+    async def get(self) -> None:
+        """Send the page; 503 where it can't be made now."""
+        request = self.request
+        languages = ",".join(request.headers.get_list("Accept-Language"))
+        client = client_group(request, self._trusted)
+        page = await self._pages.page(request.query, languages, client, remembered_choices(self))
+        if page is None:
+            self.set_header("Retry-After", "30")
+            self.send_error(503)
+            return
+        self.set_header("Cache-Control", "private, no-cache")
+        send_static_file(self, page, "Accept-Encoding, Accept-Language, Cookie")
+
+    def compute_etag(self) -> None:
+        """Disable Tornado's ETag: the page has one."""
 
 
 class ManifestHandler(PublicHandler):

@@ -22,6 +22,7 @@ from voila.utils import create_include_assets_functions
 from wearcast.config import Paths
 from wearcast.errors import ConfigError
 from wearcast.serving.dashboard.api_client import ApiClient
+from wearcast.serving.dashboard.record_page import RECORD
 from wearcast.serving.dashboard_server.first_pictures import FirstPictures
 from wearcast.serving.dashboard_server.frame import frame_page, robots_file
 from wearcast.serving.dashboard_server.handlers import (
@@ -33,6 +34,7 @@ from wearcast.serving.dashboard_server.handlers import (
     ManifestHandler,
     NotFoundHandler,
     PageHandler,
+    RecordHandler,
     SharePictureHandler,
 )
 from wearcast.serving.dashboard_server.http_server import LimitedServer
@@ -43,6 +45,7 @@ from wearcast.serving.dashboard_server.kernels import extra_variables
 from wearcast.serving.dashboard_server.link_preview import SHARE_PICTURE
 from wearcast.serving.dashboard_server.page_requests import PageRequestHandler
 from wearcast.serving.dashboard_server.picture_document import picture_document
+from wearcast.serving.dashboard_server.record_pages import RecordPages, record_document
 from wearcast.serving.dashboard_server.share_pictures import SharePictures
 from wearcast.serving.dashboard_server.static_files import (
     StaticFile,
@@ -142,6 +145,7 @@ class Dashboard(Voila):  # type: ignore[misc]
         document = picture_document(templates, values)
         self.pictures = FirstPictures(api, document, self.privacy_url)
         self.share_pictures = SharePictures(api)
+        self.record_pages = RecordPages(api, record_document(templates, values))
         page = {"pictures": self.pictures, "frame": frame_page(templates, values)}
         manifests = web_manifests(self.base_url, values["include_url"])
         worker = _WORKERS[self.works_offline]
@@ -152,6 +156,7 @@ class Dashboard(Voila):  # type: ignore[misc]
                 SharePictureHandler,
                 {"pictures": self.share_pictures} | trusted,
             ),
+            (RECORD, RecordHandler, {"pages": self.record_pages} | trusted),
             (r"manifest\.webmanifest", ManifestHandler, {"manifests": manifests}),
             (r"worker\.js", FixedHandler, {"file": _file(worker)}),
             (r"robots\.txt", FixedHandler, {"file": robots_file(self.base_url)}),
@@ -209,6 +214,7 @@ class Dashboard(Voila):  # type: ignore[misc]
         self.visits.forget_ended()
         self.pictures.forget_clients()
         self.share_pictures.forget_clients()
+        self.record_pages.forget_clients()
         self._server.forget_closed()
 
     def _handle_signal_stop(self, *args: Any) -> None:
