@@ -17,6 +17,7 @@ __all__ = [
     "page_markup",
     "page_query",
     "page_state",
+    "record_page",
     "words",
 ]
 
