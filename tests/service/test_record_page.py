@@ -81,7 +81,7 @@ def test_a_station_without_scores_says_so(scored):
 
 def test_it_is_whole_in_korean(scored):
     html = page(scored, "", "ko-KR,ko;q=0.9")
-    assert '<div id="wearcast" lang="ko">' in html
+    assert '<div id="wearcast" class="alone" lang="ko">' in html
     text = re.sub(r"<[^>]+>", " ", html)
     sentences = re.findall(r"\b[A-Za-z]+ [A-Za-z]+ [A-Za-z]+\b", text)
     translated = [text for text in sentences if not set(text.split()) & untranslated_words("ko")]

@@ -92,6 +92,7 @@ def record_markup(data: RecordData) -> Markup:
         tag("main", content, id="content"),
         tag("footer", tag("p", attribution_markup(data.language, data.provenance))),
         id="wearcast",
+        class_="alone",
         lang=data.language,
     )
 
