@@ -100,8 +100,8 @@ COPY --from=needs-dashboard /image/ /
 COPY --from=ours /image/ /
 COPY --from=files-dashboard /image/ /
 WORKDIR /srv/wearcast
-ENV WEARCAST_DASHBOARD_HOST=0.0.0.0 WEARCAST_API=http://service:8000
-EXPOSE 8501
+ENV WEARCAST_DASHBOARD_HOST=0.0.0.0 WEARCAST_API=http://service:8000 WEARCAST_DASHBOARD_METRICS_PORT=8502
+EXPOSE 8501 8502
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["python", "-I", "/opt/health.py", "dashboard"]
 CMD ["wearcast", "dashboard"]
 ARG CODE=unknown

@@ -152,6 +152,7 @@ class Deployment(Group):
         api: the API that the dashboard calls; empty for this machine's port 8000 if it responds,
             else one in the dashboard's own process.
         dashboard_host, dashboard_port: the address that the dashboard listens on.
+        dashboard_metrics_port: where the dashboard's metrics are, on the same host; 0 for nowhere.
         dashboard_base_url: the dashboard's path, which a proxy doesn't strip.
         dashboard_offline: whether visitors' devices keep the page, to open it offline; where not,
             what they have kept is deleted at their next visit.
@@ -203,6 +204,7 @@ class Deployment(Group):
     api: Annotated[str, AfterValidator(_api)] = ""
     dashboard_host: str = Field(default="127.0.0.1", pattern=r"^[A-Za-z0-9.:-]+$")
     dashboard_port: int = Field(default=8501, ge=1, le=65_535)
+    dashboard_metrics_port: int = Field(default=0, ge=0, le=65_535)
     dashboard_base_url: Annotated[str, AfterValidator(_base_url)] = "/"
     dashboard_offline: bool = True
     dashboard_pool: int = Field(default=2, ge=0, le=32)

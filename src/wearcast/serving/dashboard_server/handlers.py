@@ -72,6 +72,14 @@ class PublicHandler(RequestHandler):
         set_security_headers(self)
         self.set_header("Cache-Control", "no-store")
 
+    def prepare(self) -> None:
+        """Count the request as under way."""
+        self.settings["telemetry"].under_way.add(self)
+
+    def on_finish(self) -> None:
+        """Count the request as under way no longer."""
+        self.settings["telemetry"].under_way.discard(self)
+
     def head(self, *args: str, **kwargs: str) -> Any:
         """Do as GET does."""
         return self.get(*args, **kwargs)
@@ -257,6 +265,7 @@ class NotFoundHandler(PublicHandler):
 
     def prepare(self) -> None:
         """Send 404."""
+        super().prepare()
         self.set_status(404)
         self.finish("404\n")
 

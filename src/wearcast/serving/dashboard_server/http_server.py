@@ -37,6 +37,9 @@ class LimitedServer(HTTPServer):
         app: the Tornado application.
         trusted: the networks of our proxies, which hold connections of many clients.
         max_descriptors: the process's limit.
+
+    Attributes:
+        refused: how many connections were refused.
     """
 
     def initialize(  # type: ignore[override]
@@ -57,8 +60,14 @@ class LimitedServer(HTTPServer):
         self._max_connections = max(100, int(max_descriptors * (1 - _DESCRIPTORS_FOR_KERNELS)))
         self._streams: dict[str, list[IOStream]] = {}
         self._count = 0
+        self.refused = 0
         self._log_allowance = TokenBucket(1 / 60, 3)
         self._look_allowance = TokenBucket(1, 1)
+
+    @property
+    def connections(self) -> int:
+        """How many connections there are, and that closed since they were last looked at."""
+        return self._count
 
     def add_sockets(self, sockets: Iterable[socket.socket]) -> None:
         """Accept connections on these sockets; where the system has no descriptors left, pause
@@ -72,6 +81,7 @@ class LimitedServer(HTTPServer):
         peer = str(address[0])
         is_proxy = is_trusted(peer, self._trusted)
         if not self._admit(stream, "" if is_proxy else address_group(peer)):
+            self.refused += 1
             stream.close()
             return
         self.conn_params = self._proxy_params if is_proxy else self._client_params

@@ -63,12 +63,17 @@ class KernelPool:
 
     A kernel is ready when it is alive and its notebook waits for a visitor. One that ran the
     notebook to its end would show an old forecast, a dead or hanging one nothing.
+
+    Attributes:
+        size: how many kernels should wait.
+        lost: how many waiting kernels were lost since the start.
     """
 
     def __init__(self, manager: Any, notebook: str, size: int) -> None:
         self._manager = manager
         self._notebook = notebook
-        self._size = size
+        self.size = size
+        self.lost = 0
         self._tasks: list[StartTask] = []
         self._reserved = 0
         self._losses = 0
@@ -82,7 +87,7 @@ class KernelPool:
     @property
     def failing(self) -> bool:
         """Whether kernels die as fast as they are started."""
-        return self._losses > max(1, self._size)
+        return self._losses > max(1, self.size)
 
     @property
     def has_room(self) -> bool:
@@ -143,13 +148,14 @@ class KernelPool:
         lost = await self.remove_lost()
         if lost:
             self._losses += lost
+            self.lost += lost
             _LOG.warning("%d waiting kernels were lost and are replaced.", lost)
             if self.failing:
                 self._pause_until = time.monotonic() + min(2.0**self._losses, _LONGEST_PAUSE_S)
-        elif self.ready_count >= self._size:
+        elif self.ready_count >= self.size:
             self._losses = 0
         self._fill()
-        if len(self._tasks) > self._size and not self._reserved:
+        if len(self._tasks) > self.size and not self._reserved:
             await self._end(self._tasks.pop())
 
     async def close(self) -> None:
@@ -162,7 +168,7 @@ class KernelPool:
     def _fill(self) -> None:
         if time.monotonic() < self._pause_until:
             return
-        missing = self._size - len(self._tasks) - self._reserved
+        missing = self.size - len(self._tasks) - self._reserved
         for _ in range(min(missing, self._manager.free_slots)):
             self._start()
 

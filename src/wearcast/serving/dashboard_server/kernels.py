@@ -3,6 +3,7 @@
 import os
 import secrets
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -39,6 +40,10 @@ _MEMORY_SAVING: Final = {
 """A kernel serves one viewer: more threads, and a malloc arena for each, would only cost memory."""
 
 
+CULLED: Final = ("unused", "memory")
+"""Why the manager itself ends a kernel: unused for long, or with too much memory."""
+
+
 def extra_variables(settings: Deployment, environment: Mapping[str, str]) -> dict[str, str]:
     """The variables of Wearcast's that a kernel needs: the API's address, or all settings where the
     kernel runs the API itself."""
@@ -72,6 +77,7 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
 
     Attributes:
         requests: the way of a page's request to its kernel.
+        culled: how many kernels the manager itself ended, by why.
     """
 
     limit = Int(
@@ -97,6 +103,7 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.requests = PageRequests()
+        self.culled = Counter[str]()
         self._starting = 0
         self._waiting: set[str] = set()
         self._connected: set[str] = set()
@@ -109,6 +116,16 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
         """How many more kernels there may be."""
         taken = len(self) + self._starting
         return max(0, int(self.limit) - taken)
+
+    @property
+    def connected_count(self) -> int:
+        """How many kernels have a page that is connected."""
+        return sum(connections > 0 for connections in self._kernel_connections.values())
+
+    def memory_bytes(self) -> dict[str, int]:
+        """The resident memory of the server and of all its kernels."""
+        held = [_resident_bytes(kernel) for kernel in self._kernels.values()]
+        return {"server": _process_bytes(os.getpid()), "kernels": sum(held)}
 
     async def start_kernel(self, *args: Any, **kwargs: Any) -> str:
         """Start a kernel for a page's request, with our environment variables.
@@ -191,6 +208,7 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
             unused_s = left_s if is_busy else min(unused_s, left_s)
         if unused_s > self._unused_limit_s(kernel_id, is_busy):
             state = "busy" if is_busy else "idle"
+            self.culled["unused"] += 1
             self.log.info("A kernel ends that was %s and unused for %d s.", state, unused_s)
             await self.end(kernel_id)
 
@@ -204,8 +222,9 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
     async def end_oversized(self) -> None:
         """End kernels that hold too much memory; their pages are loaded again."""
         for kernel_id in self.list_kernel_ids():
-            held_mb = _resident_mb(self._kernels[kernel_id])
+            held_mb = _resident_bytes(self._kernels[kernel_id]) / 1e6
             if held_mb > self.max_memory_mb:
+                self.culled["memory"] += 1
                 self.log.warning("A kernel ends that holds %.0f MB of memory.", held_mb)
                 await self.end(kernel_id)
 
@@ -256,10 +275,16 @@ def _lower_priority(kernel: Any) -> None:
         os.setpriority(os.PRIO_PROCESS, kernel.provisioner.pid, _NICE)
 
 
-def _resident_mb(kernel: Any) -> float:
-    """The memory of a kernel's process; 0 where there is none any more, or no /proc."""
+def _resident_bytes(kernel: Any) -> int:
+    """The memory of a kernel's process; 0 where there is none yet, or none any more."""
+    process = getattr(kernel.provisioner, "pid", None)
+    return _process_bytes(process) if process else 0
+
+
+def _process_bytes(process: int) -> int:
+    """The resident memory of a process; 0 where there is none, or no /proc."""
     try:
-        pages = Path(f"/proc/{kernel.provisioner.pid}/statm").read_text().split()[1]
-    except (OSError, AttributeError):
-        return 0.0
-    return int(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
+        pages = Path(f"/proc/{process}/statm").read_text().split()[1]
+    except OSError:
+        return 0
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -43,6 +44,7 @@ from wearcast.serving.dashboard_server.kernel_id_mask import mask_kernel_ids
 from wearcast.serving.dashboard_server.kernel_pool import KernelPool
 from wearcast.serving.dashboard_server.kernels import extra_variables
 from wearcast.serving.dashboard_server.link_preview import SHARE_PICTURE
+from wearcast.serving.dashboard_server.metrics_server import metrics_server
 from wearcast.serving.dashboard_server.page_requests import PageRequestHandler
 from wearcast.serving.dashboard_server.picture_document import picture_document
 from wearcast.serving.dashboard_server.record_pages import RecordPages, record_document
@@ -52,6 +54,7 @@ from wearcast.serving.dashboard_server.static_files import (
     StaticFileHandler,
     load_static_file,
 )
+from wearcast.serving.dashboard_server.telemetry import Telemetry
 from wearcast.serving.dashboard_server.template_texts import template_texts
 from wearcast.serving.dashboard_server.visit_handlers import (
     KernelChannelHandler,
@@ -83,6 +86,7 @@ class Dashboard(Voila):  # type: ignore[misc]
     watch_every = Float(5, config=True, help="Seconds between two looks at the kernels.")
     pool_size = Int(2, config=True, help="Kernels that wait for a visitor.")
     trusted_proxies = Tuple(config=True, help="Networks whose X-Forwarded-For is believed.")
+    metrics_port = Int(0, config=True, help="Where the metrics are; 0 for nowhere.")
     works_offline = Bool(True, config=True, help="Whether devices keep the page.")
 
     @property
@@ -96,12 +100,14 @@ class Dashboard(Voila):  # type: ignore[misc]
         notebook = os.path.relpath(self.notebook_path, self.root_dir)
         self.pool = KernelPool(self.kernel_manager, notebook, self.pool_size)
         self.visits = Visits(self.pool, self.kernel_manager)
+        self.telemetry = Telemetry()
         return settings | {
             "compress_response": True,
             "websocket_compression_options": {},
             "websocket_max_message_size": _MAX_MESSAGE_BYTES,
             "default_handler_class": NotFoundHandler,
-            "log_function": _log_request,
+            "log_function": self._count_and_log,
+            "telemetry": self.telemetry,
         }
 
     def init_handlers(self) -> list[Any]:
@@ -180,14 +186,22 @@ class Dashboard(Voila):  # type: ignore[misc]
         Raises:
             ConfigError: the address is taken, or isn't this machine's.
         """
+        self._sockets = self._bound(self.port)
+        self._metrics_sockets = self._bound(self.metrics_port) if self.metrics_port else []
+        super().start()
+
+    def _bound(self, port: int) -> list[socket.socket]:
         try:
-            self._sockets = bind_sockets(self.port, self.ip)
+            return bind_sockets(port, self.ip)
         except OSError as error:
             reason = error.strerror or error
             raise ConfigError(
-                f"the dashboard can't listen on {self.ip}:{self.port}: {reason}"
+                f"the dashboard can't listen on {self.ip}:{port}: {reason}"
             ) from error
-        super().start()
+
+    def _count_and_log(self, handler: RequestHandler) -> None:
+        self.telemetry.count_request(handler)
+        _log_request(handler)
 
     def listen(self) -> None:
         """Serve and monitor the kernels until a signal."""
@@ -195,6 +209,8 @@ class Dashboard(Voila):  # type: ignore[misc]
             self.app, trusted=self.trusted_proxies, max_descriptors=raise_descriptor_limit()
         )
         self._server.add_sockets(self._sockets)
+        self.telemetry.watch(self.visits, self.pool, self.kernel_manager, self._server)
+        self._metrics_server = metrics_server(self.telemetry, self._metrics_sockets)
         self.ioloop = IOLoop.current()
         signal.signal(signal.SIGINT, self._handle_signal_stop)
         watch = PeriodicCallback(self._watch, timedelta(seconds=self.watch_every))
@@ -206,6 +222,7 @@ class Dashboard(Voila):  # type: ignore[misc]
         finally:
             watch.stop()
             self._server.stop()
+            self._metrics_server.stop()
             self.stop()
 
     async def _watch(self) -> None:
@@ -216,6 +233,7 @@ class Dashboard(Voila):  # type: ignore[misc]
         self.share_pictures.forget_clients()
         self.record_pages.forget_clients()
         self._server.forget_closed()
+        self._metrics_server.forget_closed()
 
     def _handle_signal_stop(self, *args: Any) -> None:
         """End; further signals, as a terminal and make both send one, would interrupt the
@@ -293,6 +311,7 @@ def _config(settings: Deployment) -> Config:
                 "watch_every": min(5.0, cull_after_s / 2),
                 "pool_size": settings.dashboard_pool,
                 "trusted_proxies": settings.trusted_proxies,
+                "metrics_port": settings.dashboard_metrics_port,
                 "works_offline": settings.dashboard_offline,
             },
             "VoilaConfiguration": {"resources": {"wearcast": _template_resources()}},

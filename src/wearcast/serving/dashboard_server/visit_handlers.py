@@ -3,6 +3,7 @@ the page's WebSocket to its kernel."""
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ from wearcast.serving.dashboard_server.handlers import (
     refuse_other_sites,
 )
 from wearcast.serving.dashboard_server.kernel_connection import MAX_WAITING_BYTES
-from wearcast.serving.dashboard_server.kernel_pool import NoRoomError
+from wearcast.serving.dashboard_server.kernel_pool import NoRoomError, PooledKernel
 from wearcast.serving.dashboard_server.visits import Visit, Visits
 
 _LOG: Final = logging.getLogger("wearcast.dashboard")
@@ -53,7 +54,9 @@ class VisitHandler(WebSocketHandler):
             self.close(TRY_AGAIN_LATER, "full")
             return
         try:
+            began = time.monotonic()
             visit = await self._visits.begin(self._client)
+            self.settings["telemetry"].observe_kernel_wait(time.monotonic() - began)
         except NoRoomError:
             self.close(TRY_AGAIN_LATER, "full")
             return
@@ -120,20 +123,28 @@ class RenderHandler(PublicHandler):
         if kernel is None:
             raise HTTPError(403)
         self.set_header("Content-Type", "text/html; charset=utf-8")
+        outcome = await self._send_page(kernel)
+        self.settings["telemetry"].count_page(outcome)
+        if not self._headers_written:
+            raise HTTPError(503 if outcome == "late" else 410)
+
+    async def _send_page(self, kernel: PooledKernel) -> str:
+        """Send the page as it is made; how that ended, as it is counted."""
         try:
             async with asyncio.timeout(_RENDER_WITHIN_S):
                 async for snippet in kernel.snippets():
                     await self._send(snippet)
         except StreamClosedError:
             _LOG.debug("A visitor left while the page was made.")
+            return "left"
         except TimeoutError:
             _LOG.warning("A kernel didn't make its page within %.0f s.", _RENDER_WITHIN_S)
             kernel.rendering.cancel()
             await self._kernels.end(kernel.kernel_id)
-            if not self._headers_written:
-                raise HTTPError(503) from None
-        if not self._headers_written:
-            raise HTTPError(410)
+            return "late"
+        if kernel.rendering.cancelled() or not self._headers_written:
+            return "ended"
+        return "made"
 
     async def _send(self, snippet: str) -> None:
         """Send a part of the page; an empty one would send a status before it is known."""

@@ -17,6 +17,10 @@ _MAX_SOCKETS: Final = 40
 """WebSockets that one client may have open; a page has one."""
 
 
+REFUSALS: Final = ("full", "kernels", "pages", "websockets", "failed")
+"""Why a visitor gets no kernel: all are taken, its client has enough, or none can be started."""
+
+
 @dataclass(eq=False)
 class Visit:
     """A visitor with a kernel.
@@ -35,7 +39,11 @@ class Visit:
 
 
 class Visits:
-    """All visits, and the limits of each client."""
+    """All visits, and the limits of each client.
+
+    Attributes:
+        refused: how many visitors got no kernel, by why.
+    """
 
     def __init__(self, pool: KernelPool, kernels: Any) -> None:
         self._pool = pool
@@ -46,16 +54,25 @@ class Visits:
         self._sockets: Counter[str] = Counter()
         self._pages: dict[str, TokenBucket] = {}
         self._log_allowance = TokenBucket(0.1, 10)
+        self.refused = Counter[str]()
 
     @property
     def kernels_per_client(self) -> int:
         """How many kernels one client may have at a time: half of all."""
         return max(1, int(self._kernels.limit) // 2)
 
+    @property
+    def open_sockets(self) -> int:
+        """How many WebSockets of visits and pages are open."""
+        return self._sockets.total()
+
     def enter(self, client: str) -> bool:
         """Count a client's WebSocket; whether it is one too many."""
         self._sockets[client] += 1
-        return self._sockets[client] <= _MAX_SOCKETS
+        is_admitted = self._sockets[client] <= _MAX_SOCKETS
+        if not is_admitted:
+            self.refused["websockets"] += 1
+        return is_admitted
 
     def leave(self, client: str) -> None:
         """Count a client's WebSocket no more."""
@@ -71,13 +88,19 @@ class Visits:
         """
         # First, so that a client that is refused anyway costs nobody a kernel.
         if not self._bucket(client).has():
-            self._refuse("A client has had as many pages as it may have.")
+            self._refuse("pages", "A client has had as many pages as it may have.")
         await self._make_room(client)
         if self._has_enough(client):
-            self._refuse("A client has as many kernels as it may have.")
+            self._refuse("kernels", "A client has as many kernels as it may have.")
         self._starting[client] += 1
         try:
             kernel = await self._pool.take()
+        except NoRoomError:
+            self.refused["full"] += 1
+            raise
+        except Exception:
+            self.refused["failed"] += 1
+            raise
         finally:
             self._starting[client] -= 1
         visit = Visit(client, kernel, secrets.token_urlsafe())
@@ -130,8 +153,9 @@ class Visits:
         kernels = len(self._kernels_of(client)) + self._starting[client]
         return kernels >= self.kernels_per_client
 
-    def _refuse(self, why: str) -> NoReturn:
-        """Raise NoRoomError, and log why now and then."""
+    def _refuse(self, reason: str, why: str) -> NoReturn:
+        """Raise NoRoomError, count it, and log why now and then."""
+        self.refused[reason] += 1
         if self._log_allowance.take():
             _LOG.info("%s", why)
         raise NoRoomError
