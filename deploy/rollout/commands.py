@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Mapping
 
-from rollout import programs, recovery
+from rollout import programs, recovery, telemetry
 from rollout.errors import Failed
 from rollout.journal import say
 from rollout.process import run_detached
@@ -38,10 +38,12 @@ def release(images: Images | None, again: bool, durations: Durations) -> int:
 def recover() -> int:
     """Undo or finish a rollout whose process was killed, else restart what is unhealthy; the exit
     code."""
+    telemetry.tell_look()
     with locked():
         state = read_state()
         if not state.running:
             restart_unhealthy(state)
+            telemetry.tell(state)
             return 0
         try:
             recovery.recover(state)

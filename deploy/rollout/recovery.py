@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from rollout import containers, docker, programs, proxy
+from rollout import containers, docker, programs, proxy, telemetry
 from rollout.errors import Failed, reason_of
 from rollout.http_client import ask_part, wait_until
 from rollout.images import remove_images
@@ -54,6 +54,7 @@ def finish(state: State) -> State:
     )
     finished = state.with_no_rollout()
     save(finished)
+    telemetry.tell(finished)
     say(f"{live.colour} is live, code {live.release.code[:12]}, model {live.release.model}")
     return finished
 
@@ -93,6 +94,7 @@ def _go_back(state: State, reason: str) -> State:
         save(gone_back)
     except OSError as error:
         say(f"{error}: the note stays; `rollout recover` clears it once there is space")
+    telemetry.tell(gone_back)
     say(f"{live.colour} is live, model {live.release.model}" if live else "nothing is live")
     return gone_back
 

@@ -5,7 +5,7 @@ import time
 import traceback
 from dataclasses import dataclass, replace
 
-from rollout import checks, containers, images, proxy, recovery, schemas
+from rollout import checks, containers, images, proxy, recovery, schemas, telemetry
 from rollout.errors import Failed, reason_of
 from rollout.http_client import wait_until
 from rollout.journal import add_to_history, now, say
@@ -87,6 +87,7 @@ class Rollout:
         progress = replace(progress or self.state.progress, step=name, since=now())
         self.state = replace(self.state, running=progress)
         save(self.state)
+        telemetry.tell(self.state)
         say(name)
 
     def _pull(self) -> Release:
@@ -154,4 +155,5 @@ class Rollout:
         proved = self.state.with_proved(self._colour, release)
         save(proved)
         self.state = proved
+        telemetry.tell(self.state)
         say("drain")
