@@ -53,9 +53,9 @@ build: ## the images of the API, the dashboard and refresh; wants Docker with Co
 
 COMPOSE := docker compose --file deploy/compose.yaml --file deploy/compose.local.yaml
 
-run: build ## the containers: the API and its documents on http://127.0.0.1:8000/docs, the dashboard on http://127.0.0.1:8501
+run: build ## the containers: the API and its documents on http://127.0.0.1:8000/docs, the dashboard on http://127.0.0.1:8501; MONITORING=1 for Grafana on http://127.0.0.1:3000 too
 	$(COMPOSE) up --detach --wait service-blue dashboard-blue
-	$(COMPOSE) up --detach refresh
+	$(COMPOSE) up --detach refresh $(if $(MONITORING),prometheus alertmanager retraining grafana)
 
 log: ## what the containers say, until Ctrl-C
 	$(COMPOSE) logs --follow --tail 100
@@ -145,7 +145,7 @@ lock: .venv/.dev ## resolve constraints.txt and requirements/ anew; pins stay bu
 	$(BIN)/python scripts/lock.py $(if $(filter all,$(UPGRADE)),--upgrade,$(UPGRADE))
 
 clean: ## containers and the tools' caches, never data
-	@! command -v docker >/dev/null || $(COMPOSE) down --remove-orphans 2>/dev/null || true
+	@! command -v docker >/dev/null || $(COMPOSE) --profile monitoring down --remove-orphans 2>/dev/null || true
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage dist build dvc_plots
 	find src tests deploy -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -38,12 +38,26 @@ def compose_up(compose_file: Path, *what: str, **variables: str) -> str:
     Raises:
         Failed: it doesn't end well.
     """
+    command = [*_compose(compose_file), "up", "--detach", *what]
+    done = _checked(command, COMPOSE_TIMEOUT_S, variables)
+    return done.stdout + done.stderr
+
+
+def compose_pull(compose_file: Path, *services: str, **variables: str) -> None:
+    """Get those of the services' images that the engine doesn't have.
+
+    Raises:
+        Failed: one can't be had.
+    """
+    command = [*_compose(compose_file), "pull", "--quiet", "--policy", "missing", *services]
+    _checked(command, PULL_TIMEOUT_S, variables)
+
+
+def _compose(compose_file: Path) -> list[str]:
     command = ["compose", "--ansi", "never", "--file", str(compose_file)]
     if settings_file().exists():
         command += ["--env-file", str(settings_file())]
-    command += ["up", "--detach", *what]
-    done = _checked(command, COMPOSE_TIMEOUT_S, variables)
-    return done.stdout + done.stderr
+    return command
 
 
 def _checked(command: Sequence[str], timeout_s: float, variables: Mapping[str, str]) -> Ended:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from rollout import containers, docker, programs, proxy, telemetry
+from rollout import containers, docker, monitoring, programs, proxy, telemetry
 from rollout.errors import Failed, reason_of
 from rollout.http_client import ask_part, wait_until
 from rollout.images import remove_images
@@ -48,6 +48,7 @@ def finish(state: State) -> State:
     containers.settle_refresh(live, previous)
     kept = [deployment.release for deployment in (live, previous) if deployment]
     remove_images([retired.release for retired in state.retired], kept)
+    attempt("monitoring", lambda: monitoring.settle(live.release))
     attempt(
         "removing old programs",
         lambda: programs.remove_old(by, [release.programs for release in kept]),

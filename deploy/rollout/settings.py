@@ -40,6 +40,9 @@ NUMBERS = {
     "SITE_HTTP": ("80", PORT),
     "SITE_HTTPS": ("443", PORT),
     "SITE_INSIDE": ("8082", PORT),
+    "SITE_PROMETHEUS_PORT": ("9090", PORT),
+    "SITE_ALERTMANAGER_PORT": ("9093", PORT),
+    "SITE_GRAFANA_PORT": ("3000", PORT),
     "SITE_RATE": ("100", WHOLE),
     "SITE_BURST": ("400", WHOLE),
     "SITE_IN_FLIGHT": ("100", WHOLE),
@@ -112,6 +115,7 @@ def check_numbers() -> None:
     for name in NUMBERS:
         number(name)
     network()
+    is_on("SITE_MONITORING")
 
 
 def network() -> str:
@@ -127,6 +131,18 @@ def network() -> str:
             f"the setting SITE_NETWORK must be three numbers such as {default}, but is {value!r}"
         )
     return value
+
+
+def is_on(name: str) -> bool:
+    """Whether a setting turns something on.
+
+    Raises:
+        Failed: it is neither 1 nor 0.
+    """
+    value = site_setting(name, "0")
+    if value not in ("0", "1"):
+        raise Failed(f"the setting {name} must be 1 or 0, but is {value!r}")
+    return value == "1"
 
 
 def log_folder() -> Path:
