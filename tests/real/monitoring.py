@@ -1,0 +1,242 @@
+"""Prometheus, Alertmanager and exporters as processes of their own, with the rules of deploy, and
+whoever Alertmanager tells."""
+
+import json
+import queue
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import httpx
+import yaml
+
+import alert_rules
+from ports import free_port
+from real.processes import dying_with_us, wait_until
+
+PROGRAMS = ("prometheus", "promtool", "prometheus-alertmanager", "amtool")
+SCRAPED_EVERY = "500ms"
+_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+
+
+def require(real_part: Callable[[str, object], None], *programs: str) -> None:
+    """Debian's programs, each in a package of its name, promtool and amtool beside theirs."""
+    for program in programs:
+        real_part(f"{program} (of Debian's packages)", shutil.which(program))
+
+
+class Webhook:
+    """Somebody who is posted to, and keeps what comes until the test asks for it."""
+
+    def __init__(self, status: int = 200) -> None:
+        self.received: queue.Queue[tuple[str, Mapping[str, str], Any]] = queue.Queue()
+        self.status = status
+        owner = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                owner.received.put((self.path, dict(self.headers), json.loads(body)))
+                self.send_response(owner.status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        """Listen no longer."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def wait_for(self, alert: str, status: str, within_s: float = 60.0) -> dict[str, Any]:
+        """The first alert of that name that is told to be `firing` or `resolved` from now on."""
+        seen = set()
+        until = time.monotonic() + within_s
+        while time.monotonic() < until:
+            _, _, notification = self.received.get(timeout=within_s)
+            for one in notification["alerts"]:
+                found: dict[str, Any] = one
+                told = (found["labels"]["alertname"], found["status"])
+                if told == (alert, status):
+                    return found
+                seen.add(told)
+        raise AssertionError(f"{alert} isn't told to be {status}, but {seen}")
+
+
+@contextmanager
+def webhook(status: int = 200) -> Iterator[Webhook]:
+    """Somebody who is posted to."""
+    one = Webhook(status)
+    try:
+        yield one
+    finally:
+        one.close()
+
+
+def scaled(text: str, keys: Sequence[str], factor: float) -> str:
+    """A YAML text with the durations of these keys multiplied, to whole milliseconds."""
+
+    def replaced(match: re.Match[str]) -> str:
+        seconds = int(match[2]) * _UNITS[match[3]]
+        return f"{match[1]}{max(1, round(1000 * factor * seconds))}ms"
+
+    return re.sub(rf"(\b(?:{'|'.join(keys)}): )(\d+)([smhd])\b", replaced, text)
+
+
+def scaled_rules(folder: Path, factor: float) -> Path:
+    """A folder with the rules of deploy whose `for` lasts `factor` times as long; their queries are
+    the same."""
+    folder.mkdir()
+    for path in alert_rules.files():
+        (folder / path.name).write_text(scaled(path.read_text(), ["for"], factor))
+    return folder
+
+
+@dataclass(frozen=True)
+class Prometheus:
+    """A running Prometheus."""
+
+    url: str
+
+    def query(self, query: str) -> list[dict[str, Any]]:
+        """What a query has now; it must be one that Prometheus takes."""
+        response = httpx.get(
+            f"{self.url}/api/v1/query", params={"query": query}, trust_env=False, timeout=20
+        )
+        found = response.json()
+        assert found["status"] == "success", f"{query}: {found.get('error')}"
+        result: list[dict[str, Any]] = found["data"]["result"]
+        return result
+
+    def firing(self) -> set[str]:
+        """The names of the alerts that fire."""
+        samples = self.query('ALERTS{alertstate="firing"}')
+        return {sample["metric"]["alertname"] for sample in samples}
+
+    def targets_up(self) -> int:
+        """How many targets answer."""
+        return len(self.query("up == 1"))
+
+
+@contextmanager
+def process(command: Sequence[object], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a program until the test is over, with its output in a file."""
+    words = [str(word) for word in command]
+    with log.open("ab") as file:
+        running = subprocess.Popen(words, stdout=file, stderr=file, preexec_fn=dying_with_us)
+    try:
+        yield running
+    finally:
+        running.terminate()
+        try:
+            running.wait(20)
+        finally:
+            running.kill()
+
+
+def is_ready(url: str) -> bool:
+    """Whether it answers well."""
+    try:
+        return httpx.get(url, trust_env=False, timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@contextmanager
+def prometheus(
+    folder: Path, rules: Path, jobs: Mapping[str, Sequence[Mapping[str, Any]]], alertmanager: str
+) -> Iterator[Prometheus]:
+    """A Prometheus with these rules; `jobs` are the targets' addresses and labels, by job, and it
+    scrapes itself and Alertmanager, too."""
+    port = free_port()
+    own = {"prometheus": [{"targets": [f"127.0.0.1:{port}"]}]}
+    manager = alertmanager.removeprefix("http://")
+    own["alertmanager"] = [{"targets": [manager]}]
+    scrapes = [
+        {"job_name": job, "static_configs": list(targets)}
+        for job, targets in {**own, **jobs}.items()
+    ]
+    configuration = {
+        "global": {
+            "scrape_interval": SCRAPED_EVERY,
+            "evaluation_interval": SCRAPED_EVERY,
+            "external_labels": {"repository": "https://github.com/example/wearcast"},
+        },
+        "rule_files": [f"{rules}/*.yaml"],
+        "scrape_configs": scrapes,
+        "alerting": {"alertmanagers": [{"static_configs": [{"targets": [manager]}]}]},
+    }
+    (folder / "prometheus.yaml").write_text(yaml.safe_dump(configuration))
+    command = [
+        "prometheus",
+        f"--config.file={folder / 'prometheus.yaml'}",
+        f"--storage.tsdb.path={folder / 'tsdb'}",
+        f"--web.listen-address=127.0.0.1:{port}",
+        # An alert that resolved is sent again after this, not after the quarter of an hour.
+        "--rules.alert.resend-delay=1s",
+    ]
+    log = folder / "prometheus.log"
+    with process(command, log):
+        url = f"http://127.0.0.1:{port}"
+        wait_until(lambda: is_ready(f"{url}/-/ready"), lambda: log.read_text()[-2_000:])
+        yield Prometheus(url)
+
+
+@contextmanager
+def alertmanager(folder: Path, configuration: Path) -> Iterator[str]:
+    """An Alertmanager, and its address."""
+    port = free_port()
+    command = [
+        "prometheus-alertmanager",
+        f"--config.file={configuration}",
+        f"--storage.path={folder / 'alertmanager'}",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--cluster.listen-address=",
+    ]
+    log = folder / "alertmanager.log"
+    with process(command, log):
+        url = f"http://127.0.0.1:{port}"
+        wait_until(lambda: is_ready(f"{url}/-/ready"), lambda: log.read_text()[-2_000:])
+        yield url
+
+
+@contextmanager
+def node_exporter(folder: Path, textfiles: Path) -> Iterator[str]:
+    """A node exporter that reads files of metrics, and its address without http://."""
+    address = f"127.0.0.1:{free_port()}"
+    command = [
+        "prometheus-node-exporter",
+        f"--web.listen-address={address}",
+        f"--collector.textfile.directory={textfiles}",
+    ]
+    log = folder / "node-exporter.log"
+    with process(command, log):
+        wait_until(lambda: is_ready(f"http://{address}/metrics"), lambda: log.read_text()[-2_000:])
+        yield address
+
+
+def answers(url: str) -> bool:
+    """Whether anybody listens there."""
+    try:
+        httpx.get(url, trust_env=False, timeout=5)
+    except httpx.TransportError:
+        return False
+    return True
+
+
+def post(url: str, body: Any) -> int:
+    """The status of what somebody answers to JSON."""
+    return httpx.post(url, json=body, trust_env=False, timeout=20).status_code
