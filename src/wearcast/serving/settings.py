@@ -20,6 +20,7 @@ from pydantic import (
 from wearcast.config import Group, Paths, SourceName
 from wearcast.errors import ConfigError
 from wearcast.serving.client_address import Network
+from wearcast.serving.experiment.variants import Variant, Variants
 
 PREFIX: Final = "WEARCAST_"
 _TEST_VARIABLES: Final = {"WEARCAST_TEST_DATA", "WEARCAST_REQUIRE_REAL_PARTS"}
@@ -129,6 +130,8 @@ class Deployment(Group):
         history: the folder of refresh's cache of observations.
         model: the folder of the tracked model.
         reports: the folder of its scores and plots.
+        variants: the models that are forecast with beside that one; none for no experiment.
+        experiment: its name, with which clients are assigned to models.
         source: the source of observations; None for that of params.yaml.
         refresh_every: the interval at which new snapshots are expected.
         stale_after: the age from which a forecast is stale.
@@ -166,6 +169,8 @@ class Deployment(Group):
     history: Path = Path("data/serving/history")
     model: Path = Path("models/forecaster")
     reports: Path = Path("reports")
+    variants: Variants = ()
+    experiment: str = Field(default="1", pattern=r"^[A-Za-z0-9._-]{1,40}$")
     source: SourceName | None = None
     refresh_every: Duration = Field(
         default=timedelta(hours=1), ge=timedelta(seconds=1), le=timedelta(days=1)
@@ -253,6 +258,9 @@ class Deployment(Group):
             "history": root / self.history,
             "model": root / self.model,
             "reports": root / self.reports,
+            "variants": tuple(
+                Variant(one.name, root / one.model, one.percent) for one in self.variants
+            ),
         }
         if not self.in_bucket:
             paths["store"] = str(root / self.store)
