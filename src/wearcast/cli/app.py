@@ -390,6 +390,7 @@ def refresh(
     from wearcast.serving.refresh.refresh_log import RefreshLog
     from wearcast.serving.refresh.run import Refresh
     from wearcast.serving.refresh.schedule import interruptible_wait, parse_period, repeat
+    from wearcast.serving.refresh.variant_refreshes import Refreshes
     from wearcast.serving.settings import Deployment
     from wearcast.serving.store.object_storage import open_storage
     from wearcast.serving.store.snapshot_store import SnapshotStore
@@ -401,17 +402,18 @@ def refresh(
     store = SnapshotStore(open_storage(settings.store, settings.store_timeout), settings.keep)
     log = RefreshLog(settings.history, store)
     open_refresh = partial(Refresh.open, settings, params, paths.root, store)
+    refreshes = Refreshes(settings, params, log, open_refresh)
     try:
         with logging_to_stderr(settings.log_level):
             log_terms(settings, params.ingest, os.environ)
             if every:
                 repeat(
-                    lambda: log.run(open_refresh).summary,
+                    lambda: refreshes.run().summary,
                     parse_period(every),
                     interruptible_wait(),
                 )
                 return
-            outcome = log.run(open_refresh)
+            outcome = refreshes.run()
     except WearcastError as error:
         _print_error(error)
         raise typer.Exit(ExitCode.of(error)) from error

@@ -1,7 +1,7 @@
 """The outcome of a refresh: a line for people, an exit code for cron."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 
@@ -15,6 +15,7 @@ from wearcast.errors import (
     StoreError,
     WearcastError,
 )
+from wearcast.serving.refresh.inputs import Inputs
 
 
 class ExitCode(IntEnum):
@@ -62,6 +63,7 @@ class RefreshOutcome:
         left_out: by station, why it isn't in it.
         seconds: how long the refresh took.
         made_from: the numerical forecasts behind it, in words; empty where none are configured.
+        inputs: what it forecast from; None where that isn't told.
     """
 
     version: str
@@ -70,6 +72,7 @@ class RefreshOutcome:
     left_out: Mapping[str, str]
     seconds: float
     made_from: str = ""
+    inputs: Inputs | None = field(default=None, repr=False, compare=False)
 
     @property
     def exit(self) -> ExitCode:

@@ -20,7 +20,6 @@ import pandas as pd
 
 from wearcast.config import Ingest, Station
 from wearcast.errors import SourceError, WearcastError
-from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.history import History
 from wearcast.forecasting.processed_data import guidance_record
@@ -70,28 +69,28 @@ class LiveGuidance:
 
     @classmethod
     def open(
-        cls, ingest: Ingest, root: Path, history: Path, forecaster: Forecaster
+        cls, ingest: Ingest, root: Path, history: Path, stations: frozenset[str]
     ) -> "LiveGuidance | None":
-        """Those that `ingest` names; None where it names none, the model knows none, or the sample
-        is replayed.
+        """Those that `ingest` names; None where it names none, no model knows any, or the sample is
+        replayed.
 
         Args:
             root: where relative paths start.
             history: the folder with the refresh's observations.
+            stations: the ids of those whose forecast a model makes from them.
 
         Raises:
             ConfigError: a key that the source needs is not set.
         """
-        fitted = frozenset(forecaster.station_guidance)
         name = ingest.guidance.source
-        if name is None or ingest.source == "sample" or not fitted:
+        if name is None or ingest.source == "sample" or not stations:
             return None
         try:
             source = open_guidance_source(ingest, root)
         except SourceError as error:
             _LOG.warning("numerical forecasts are not used: %s", error)
             return None
-        return cls(source, name, history / CACHE, fitted) if source else None
+        return cls(source, name, history / CACHE, stations) if source else None
 
     def records(
         self, stations: Sequence[Station], histories: Mapping[str, History], now: datetime

@@ -5,7 +5,8 @@ import logging
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -38,6 +39,7 @@ from wearcast.serving.refresh import (
 from wearcast.serving.refresh.advice_ledger import AdviceLedger
 from wearcast.serving.refresh.exit_codes import RefreshOutcome
 from wearcast.serving.refresh.forecast_ledger import ForecastLedger
+from wearcast.serving.refresh.inputs import Inputs
 from wearcast.serving.refresh.live_guidance import LiveGuidance
 from wearcast.serving.refresh.lock import exclusive_lock
 from wearcast.serving.refresh.observation_cache import Observed
@@ -64,11 +66,13 @@ class _StationForecasts:
         snapshot: of the stations that can be forecast.
         measured: by station, the observations to verify past forecasts against.
         left_out: by station, why it can't be forecast.
+        inputs: what they were made from.
     """
 
     snapshot: Snapshot
     measured: Mapping[str, History]
     left_out: Mapping[str, WearcastError]
+    inputs: Inputs
 
     @property
     def issued_at(self) -> datetime:
@@ -95,6 +99,7 @@ class Refresh:
         store: the store to publish to.
         now: returns the current time.
         guidance: the numerical forecasts that it uses; None where it uses none.
+        inputs: what another refresh forecast from, to forecast from the same; None to fetch it.
         source_failures: by source and the error's class, how often `run` got no observations of a
             station.
         score_failures: by name in the live verification, how often `run` could not make the scores.
@@ -107,6 +112,7 @@ class Refresh:
     store: SnapshotStore
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     guidance: LiveGuidance | None = None
+    inputs: Inputs | None = None
     source_failures: dict[str, Counter[str]] = field(
         default_factory=lambda: defaultdict(Counter), compare=False
     )
@@ -135,7 +141,9 @@ class Refresh:
             source=open_source(ingest, root),
             forecaster=forecaster,
             store=store,
-            guidance=LiveGuidance.open(ingest, root, settings.history, forecaster),
+            guidance=LiveGuidance.open(
+                ingest, root, settings.history, _guided_stations(settings, forecaster)
+            ),
         )
 
     def run(self) -> RefreshOutcome:
@@ -171,6 +179,7 @@ class Refresh:
             left_out={station: str(error) for station, error in forecasts.left_out.items()},
             made_from=origin_in_words(forecasts.snapshot) if self.guidance else "",
             seconds=time.perf_counter() - started_s,
+            inputs=forecasts.inputs,
         )
 
     @property
@@ -182,9 +191,17 @@ class Refresh:
         return resolve(self.params.ingest.stations)
 
     def _forecast(self, state: StoreState) -> _StationForecasts:
+        if self.inputs:
+            self._require_unseen_replay()
+            return self._forecast_from(self.inputs)
         if self._source_name == "sample":
             return self._forecast_next_replay_hour(state)
         return self._forecast_stations(self.source, self.now())
+
+    def _require_unseen_replay(self) -> None:
+        if self._source_name == "sample":
+            split = replay.replay_split(self.source, self._stations, self.params)
+            replay.require_unseen(self.forecaster.manifest, split, self._source_name)
 
     def _forecast_next_replay_hour(self, state: StoreState) -> _StationForecasts:
         """The forecasts of the replay's next hour that can be issued."""
@@ -224,24 +241,33 @@ class Refresh:
             SourceError: no station has observations.
             RefusedError: no station's forecast passes.
         """
-        observations, left_out = self._observed(source)
+        return self._forecast_from(self._fetched(source, now))
+
+    def _fetched(self, source: Source, now: datetime) -> Inputs:
+        observations, without = self._observed(source)
+        inputs = Inputs(self.source, observations, without, {}, now)
+        if not self.guidance:
+            return inputs
         observed = [station for station in self._stations if station.id in observations]
-        histories = {station: one.history for station, one in observations.items()}
-        guidance: Mapping[str, GuidanceRecord] = {}
-        if self.guidance:
-            guidance = self.guidance.records(observed, histories, now)
+        return replace(inputs, guidance=self.guidance.records(observed, inputs.histories, now))
+
+    def _forecast_from(self, inputs: Inputs) -> _StationForecasts:
+        left_out = dict(inputs.without)
+        measured = inputs.measured
         issued = []
-        for station in observed:
-            history = histories[station.id]
+        for station in self._stations:
+            if station.id not in inputs.observations:
+                continue
+            history = inputs.observations[station.id].history
+            guidance = inputs.guidance.get(station.id)
             try:
-                issued.append(self._issue(station, history, guidance.get(station.id), now))
+                issued.append(self._issue(station, history, guidance, inputs.now))
             except (ModelError, RefusedError) as error:
                 left_out[station.id] = error
-                del observations[station.id]
+                del measured[station.id]
         if not issued:
             raise _nothing_to_publish(left_out)
-        measured = {station: one.measured for station, one in observations.items()}
-        return _StationForecasts(Snapshot.joined(issued), measured, left_out)
+        return _StationForecasts(Snapshot.joined(issued), measured, left_out, inputs)
 
     def _observed(self, source: Source) -> tuple[dict[str, Observed], dict[str, WearcastError]]:
         """By station its observations, or why there are none."""
@@ -261,7 +287,7 @@ class Refresh:
         self, station: Station, history: History, guidance: GuidanceRecord | None, now: datetime
     ) -> Snapshot:
         """A station's forecast that passes the checks: with guidance, or else from its past."""
-        if guidance:
+        if guidance and station.id in self.forecaster.station_guidance:
             try:
                 return self._checked_forecast(station, history, guidance, now)
             except (ModelError, RefusedError) as error:
@@ -360,6 +386,16 @@ def published_schema(settings: Deployment) -> int:
             " releases between to users first."
         )
     return schema
+
+
+def _guided_stations(settings: Deployment, champion: Forecaster) -> frozenset[str]:
+    """The stations whose numerical forecasts the champion or a variant makes something of."""
+    guided = set(champion.station_guidance)
+    for variant in settings.variants:
+        # One that can't be loaded is told of when it is its turn.
+        with suppress(ModelError):
+            guided |= set(Forecaster.load(variant.model).station_guidance)
+    return frozenset(guided)
 
 
 def _nothing_to_publish(left_out: Mapping[str, WearcastError]) -> WearcastError:

@@ -1,0 +1,40 @@
+"""What a refresh forecasts from, so that other models may forecast from the same."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from wearcast.errors import WearcastError
+from wearcast.forecasting.guidance_record import GuidanceRecord
+from wearcast.forecasting.history import History
+from wearcast.serving.refresh.observation_cache import Observed
+from wearcast.weather.sources import Source
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Observations and numerical forecasts, fetched once.
+
+    Attributes:
+        source: the source of the observations.
+        observations: by station.
+        without: by station, why it has none.
+        guidance: by station, its numerical forecasts, where it has any.
+        now: the time that the forecasts are checked against; of a replay, its hour.
+    """
+
+    source: Source
+    observations: Mapping[str, Observed]
+    without: Mapping[str, WearcastError]
+    guidance: Mapping[str, GuidanceRecord]
+    now: datetime
+
+    @property
+    def histories(self) -> dict[str, History]:
+        """By station, the hours that its forecast is made from."""
+        return {station: one.history for station, one in self.observations.items()}
+
+    @property
+    def measured(self) -> dict[str, History]:
+        """By station, the hours to verify past forecasts against."""
+        return {station: one.measured for station, one in self.observations.items()}

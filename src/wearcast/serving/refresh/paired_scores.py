@@ -1,0 +1,148 @@
+"""The scores of a day for two models, on the pairs of a forecast and an observation that both have.
+
+They are made from what both models' ledgers keep, on the second day after it: by then its
+observations are in, and the forecasts are still there. A day on whose second morrow no refresh ran
+is left out, whatever its scores.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from wearcast.artifacts import read_json
+from wearcast.forecasting.array_types import Floats
+from wearcast.forecasting.history import History
+from wearcast.forecasting.station_climatology import StationClimatology
+from wearcast.serving.experiment.paired_days import PairedScores
+from wearcast.serving.refresh.kept_forecasts import KeptForecasts, past_of_station
+from wearcast.serving.refresh.realised_scores import (
+    RAIN,
+    SUMS,
+    VARIABLES,
+    PastForecasts,
+    daily_sums,
+)
+
+AFTER_D: Final = 2
+"""A day is scored so many days after it."""
+
+_PAIRS: Final = SUMS.index("pairs")
+_ERROR: Final = SUMS.index("error")
+_INSIDE: Final = SUMS.index("inside_80")
+_ADVICE: Final = ("clo_error", "right_said", "off")
+
+
+@dataclass(frozen=True)
+class Ledgers:
+    """What two models' ledgers keep of forecasts of the same origin.
+
+    Attributes:
+        champion, variant: the folders of the origin in them.
+        climates: the champion's climatology of every station, which decides for both models alike
+            which pairs count.
+        horizon_h: how far ahead both models reach.
+    """
+
+    champion: Path
+    variant: Path
+    climates: Mapping[str, StationClimatology]
+    horizon_h: int
+
+    def scores(self, on: date, histories: Mapping[str, History]) -> tuple[int, PairedScores]:
+        """How many pairs a day has, and both models' mean scores: of each variable's error, of rain
+        the Brier score, of the 80 % interval's coverage, and of the advice.
+
+        Args:
+            on: the day.
+            histories: by station what came.
+        """
+        kept = [_kept(folder, self.horizon_h) for folder in (self.champion, self.variant)]
+        count = 0
+        both: list[list[dict[str, float]]] = [[], []]
+        known = [id for id in histories if id in self.climates]
+        for station in known if all(kept) else []:
+            pasts = _in_common([past_of_station(parts, station) for parts in kept])
+            for scores, past in zip(both, pasts, strict=True):
+                sums = self._sums(past, histories[station], station, on)
+                count += int(sums[0, _PAIRS])
+                scores.append(_means(sums))
+        told = [_mean(scores) for scores in both]
+        advice = self._advice(on, histories)
+        return count // 2, PairedScores(
+            champion=told[0] | advice[0],
+            variant=told[1] | advice[1],
+        )
+
+    def _sums(self, past: PastForecasts, history: History, station: str, on: date) -> Floats:
+        """The day's sums over all leads, (V + 1, len(SUMS))."""
+        days = np.array([np.datetime64(on, "D")])
+        [sums] = daily_sums(past, history, self.climates[station], days)
+        over_all_leads: Floats = sums.sum(axis=1)
+        return over_all_leads
+
+    def _advice(self, on: date, stations: Iterable[str]) -> list[dict[str, float]]:
+        """Both models' mean scores of the advice for a date, at the stations where both have it."""
+        files = [_judged(folder, on) for folder in (self.champion, self.variant)]
+        both = [id for id in stations if files[0].get(id) and files[1].get(id)]
+        told = []
+        for file in files:
+            told.append(_mean([{name: file[id][name] for name in _ADVICE} for id in both]))
+        return told
+
+
+def _kept(folder: Path, horizon_h: int) -> list[KeptForecasts]:
+    """The forecasts in a ledger, in the order of publication."""
+    kept = []
+    for path in sorted((folder / "forecasts").glob("*.npz")):
+        kept.append(KeptForecasts.from_bytes(path.read_bytes(), horizon_h))
+    return kept
+
+
+def _in_common(pasts: Sequence[PastForecasts]) -> list[PastForecasts]:
+    """Two models' forecasts of a station, of the issue times that both have."""
+    common = np.intersect1d(pasts[0].issued_at, pasts[1].issued_at)
+    told = []
+    for past in pasts:
+        rows = np.searchsorted(past.issued_at, common)
+        told.append(
+            PastForecasts(
+                issued_at=common,
+                quantiles=past.quantiles[rows],
+                rain_chance=past.rain_chance[rows],
+                last=past.last[rows],
+            )
+        )
+    return told
+
+
+def _means(sums: Floats) -> dict[str, float]:
+    """The mean scores of the variables that have pairs."""
+    means = {}
+    for name, of_variable in zip(VARIABLES, sums, strict=True):
+        pairs = of_variable[_PAIRS]
+        if not pairs:
+            continue
+        means[name] = of_variable[_ERROR] / pairs
+        if name != RAIN:
+            means[f"{name}_inside_80"] = of_variable[_INSIDE] / pairs
+    return means
+
+
+def _mean(scores: list[dict[str, float]]) -> dict[str, float]:
+    """The mean over stations, of what any of them has."""
+    names = {name for one in scores for name in one}
+    told = {}
+    for name in sorted(names):
+        values = [one[name] for one in scores if name in one]
+        told[name] = float(np.mean(values))
+    return told
+
+
+def _judged(folder: Path, on: date) -> dict[str, Any]:
+    path = folder / "advice" / f"{on}.json"
+    judged: dict[str, Any] = read_json(path) if path.exists() else {}
+    return judged
