@@ -83,6 +83,9 @@ class Precipitation(StrEnum):
     """Either, one after the other, or both as sleet: near the even odds nobody knows."""
 
 
+MAX_OFFSET_C: Final = 6.0
+"""How much colder or warmer than their `Sensitivity` says a person may feel, in °C."""
+
 USUAL_ACTIVITY: Final = Activity.STROLLING
 USUAL_SENSITIVITY: Final = Sensitivity.AVERAGE
 USUAL_EXPOSURE: Final = Exposure.ERRANDS

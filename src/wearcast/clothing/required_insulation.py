@@ -114,7 +114,10 @@ class Needs:
             shade_c=shade,
             feels_c=feels,
             clo=required_clo(
-                feels, settings.activity, settings.sensitivity, for_hours(out.hours, settings)
+                feels - settings.offset_c,
+                settings.activity,
+                settings.sensitivity,
+                for_hours(out.hours, settings),
             ),
             ahead=np.ones_like(out.observed) if all_passed else ~out.observed,
         )
@@ -305,7 +308,7 @@ class Needs:
             at["temp_c"], wind, at["dewpoint_c"], at["sunshine_wm2"], at["precip_mm"]
         )
         clo = required_clo(
-            feels,
+            feels - self.settings.offset_c,
             self.other_activity,
             self.settings.sensitivity,
             self.for_hours[[self._coldest_hour]],

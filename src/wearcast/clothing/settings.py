@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 from wearcast.config import Group
 from wearcast.outing import Outing, outings_text, read_outings
 from wearcast.vocabulary import (
+    MAX_OFFSET_C,
     SLEEP_HOURS,
     USUAL_ACTIVITY,
     USUAL_EXPOSURE,
@@ -50,6 +51,7 @@ class Settings(Group):
     Attributes:
         activity: what they do outdoors.
         sensitivity: how easily they feel cold.
+        offset_c: how many °C colder they feel than `sensitivity` says, as their votes taught.
         exposure: how long they are out at a stretch.
         style: how they like to dress.
         wake: the first local hour outdoors.
@@ -63,6 +65,7 @@ class Settings(Group):
 
     activity: Activity = USUAL_ACTIVITY
     sensitivity: Sensitivity = USUAL_SENSITIVITY
+    offset_c: float = Field(default=0.0, ge=-MAX_OFFSET_C, le=MAX_OFFSET_C)
     exposure: Exposure = USUAL_EXPOSURE
     style: Style = USUAL_STYLE
     wake: int = Field(default=USUAL_WAKE, ge=WAKE_HOURS[0], le=WAKE_HOURS[-1])
