@@ -22,7 +22,7 @@ HEADER = "# Written by `make lock` from pyproject.toml.\n"
 PROJECT = "pyproject.toml"
 PIPELINE = {"pipeline": [PROJECT, "--extra=pipeline"]}
 HASHED = {
-    "service": [PROJECT, "--extra=service"],
+    "service": [PROJECT, "--extra=service", "--extra=postgres"],
     "refresh": [PROJECT, "--extra=refresh"],
     "dashboard": [PROJECT, "--extra=dashboard"],
     "deploy": ["--group=deploy"],

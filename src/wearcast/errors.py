@@ -12,6 +12,11 @@ WearcastError
 ├── StoreError          the snapshot store can't be reached, or what it holds is broken
 │   ├── ConflictError   somebody else published meanwhile
 │   └── UnservableError a published snapshot can't be served, however often it is read
+├── FeedbackError       the database of votes can't be reached, or can't be used by this release
+│   └── VoteError       a vote isn't taken
+│       ├── VoteIdError       another vote has the same id
+│       ├── TooManyVotesError too many votes with one token
+│       └── NoRoomError       the database holds as many votes as it may
 ├── BusyError           another refresh is running
 ├── RefusedError        a forecast failed its checks and was not published
 └── ArtifactError       a file could not be written; what was there before still is
@@ -74,6 +79,26 @@ class ConflictError(StoreError):
 
 class UnservableError(StoreError):
     """A published snapshot can't be served, however often it is read."""
+
+
+class FeedbackError(WearcastError):
+    """The database of votes can't be reached, or this release can't use it."""
+
+
+class VoteError(FeedbackError):
+    """A vote isn't taken, though the database is well."""
+
+
+class VoteIdError(VoteError):
+    """Another vote has the same id."""
+
+
+class TooManyVotesError(VoteError):
+    """A token has given as many votes as it may for now."""
+
+
+class NoRoomError(VoteError):
+    """The database holds as many votes as it may."""
 
 
 class BusyError(WearcastError):
