@@ -166,6 +166,13 @@ def last_two_weeks(until: date, better: bool = True) -> dict[str, Any]:
             }
             for number, day in enumerate(days)
         ],
+        "numerical_models": {
+            "ecmwf_ifs025": {
+                "7-24": {"pairs": 100, "mae": 1.7, "our_mae": 1.2},
+                "25-48": {"pairs": 300, "mae": 2.1, "our_mae": 1.6},
+            },
+            "gfs_seamless": {"7-24": {"pairs": 90, "mae": 2.2, "our_mae": 1.2}},
+        },
         "last_days_advice": {"14": {"days": 14, "right_said": 0.82, "right": 0.86}},
         "advice_by_day": [
             {"on": day.isoformat(), "right_said": 0.62 + 0.025 * number, "right": 0.9}

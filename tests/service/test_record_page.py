@@ -60,6 +60,13 @@ def test_errors_stand_beside_those_of_simple_methods(scored):
     assert cell(page(scored, "?units=imperial"), "record.error.0.0") == "2.5"
 
 
+def test_numerical_models_stand_beside_ours_on_the_same_hours(scored):
+    html = page(scored, "")
+    assert [cell(html, f"record.models.0.{column}") for column in range(3)] == ["2.0", "1.5", "400"]
+    assert cell(html, "record.models.1.0") == "2.2"
+    assert ">ECMWF<" in html
+
+
 def test_the_first_sentence_is_the_mean_over_days(scored):
     assert "off by 1.7 °C on average" in page(scored, "")
 

@@ -13,6 +13,7 @@ import pytest
 
 from unit.forecasting.synthetic import place
 from unit.serving.refresh_fakes import publish, record, snapshot
+from wearcast.errors import ArtifactError
 from wearcast.forecasting.channels import CHANNELS
 from wearcast.forecasting.climatology import Climatology
 from wearcast.forecasting.history import History
@@ -344,7 +345,7 @@ def test_killed_at_any_write_it_goes_on_as_if_nothing_had_been(here, tmp_path, m
 
 def test_a_folder_that_can_not_be_used_is_told(here):
     (here.folder / "ledger").write_bytes(b"")
-    with pytest.raises(forecast_ledger.ArtifactError, match="ledger"):
+    with pytest.raises(ArtifactError, match="ledger"):
         here.told("2013-03-12T04", came("2013-03-10T00", "2013-03-12T04"))
 
 

@@ -24,6 +24,7 @@ from wearcast.serving.dashboard.tables import (
     without_all,
 )
 from wearcast.serving.dashboard.words import named
+from wearcast.serving.made_from import models_in_words
 from wearcast.vocabulary import Language
 
 RECORD: Final = "record"
@@ -116,7 +117,12 @@ def _sections(data: RecordData) -> list[Markup | None]:
         return [tag("p", text, class_="hint")]
     return [
         _replay_hint(data),
-        _temperature(data, by_variable.get("temp_c"), recent.get("forecast_by_day", [])),
+        _temperature(
+            data,
+            by_variable.get("temp_c"),
+            recent.get("forecast_by_day", []),
+            recent.get("numerical_models", {}),
+        ),
         _range(data, by_variable.get("temp_c")),
         _rain(data, by_variable.get("rain")),
         _clothes(data, recent.get("last_days_advice", {}).get(_PERIOD), advice_days),
@@ -134,9 +140,13 @@ def _replay_hint(data: RecordData) -> Markup | None:
 
 
 def _temperature(
-    data: RecordData, by_leads: JsonObject | None, days: Sequence[JsonObject]
+    data: RecordData,
+    by_leads: JsonObject | None,
+    days: Sequence[JsonObject],
+    models: JsonObject,
 ) -> Markup | None:
-    """The errors beside those of simple methods on the same hours, by lead and by day."""
+    """The errors beside those of simple methods and of numerical models on the same hours, by lead
+    and by day."""
     if not by_leads:
         return None
     language = data.language
@@ -145,6 +155,7 @@ def _temperature(
         say(language, "How far off was the temperature?"),
         _temperature_lead(data, days),
         _errors_by_lead(data, by_leads),
+        _models(data, models),
         _errors_by_day(data, days) if days else None,
     )
 
@@ -204,6 +215,32 @@ def _errors_by_day(data: RecordData, days: Sequence[JsonObject]) -> Markup:
         method(language, "climatology"),
     )
     return _day_table(caption, headers, rows)
+
+
+def _models(data: RecordData, by_model: JsonObject) -> Markup | None:
+    """The numerical models as they are, beside ours of the same hours and the same time before."""
+    language = data.language
+    rows = []
+    for model, by_leads in by_model.items():
+        ranges = list(by_leads.values())
+        cells = []
+        for name in ("mae", "our_mae"):
+            cells.append(difference_number(_mean(ranges, name, "pairs"), data.imperial))
+        pairs = sum(of_range["pairs"] for of_range in ranges)
+        rows.append((models_in_words(language, [model]), [*cells, f"{pairs:,}"]))
+    if not rows:
+        return None
+    columns = [
+        say(language, "As it is"),
+        say(language, "Wearcast, same hours"),
+        say(language, "Forecasts compared"),
+    ]
+    caption = say(
+        language,
+        "Mean error of each numerical model in {unit}, beside ours of the same hours",
+        unit=temperature_unit(data.choices.units),
+    )
+    return score_table(caption, columns, rows, "record.models")
 
 
 def _range(data: RecordData, by_leads: JsonObject | None) -> Markup | None:

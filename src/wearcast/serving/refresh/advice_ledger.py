@@ -21,12 +21,8 @@ from wearcast.errors import ModelError
 from wearcast.forecasting.history import History
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.forecasting.station_climatology import StationClimatology
-from wearcast.serving.refresh.forecast_ledger import (
-    PERIODS_D,
-    drop_broken,
-    folder_name,
-    in_usable_folder,
-)
+from wearcast.serving.refresh.forecast_ledger import PERIODS_D, folder_name
+from wearcast.serving.refresh.ledger_files import drop_broken, in_usable_folder
 from wearcast.serving.refresh.live_verification import latest_by_hour, read_records
 from wearcast.serving.refresh.realised_advice import (
     PastDay,

@@ -2,6 +2,7 @@
 
 <origin>/forecasts/<when>-<version>.npz  of a published snapshot what is verified
 <origin>/days/2013-03-12.json            by station the sums of the scores of a day's hours, UTC
+<origin>/guidance/2013-03-12.json        the same of numerical models (guidance_days)
 
 It follows the store: what was published enters it at the next refresh, and a refresh that is killed
 before it publishes leaves nothing in it. A day's sums aren't added to but made anew from all its
@@ -16,9 +17,8 @@ import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -26,11 +26,13 @@ from typing import Any, Final
 import numpy as np
 
 from wearcast.artifacts import read_json, write_bytes, write_json
-from wearcast.errors import ArtifactError
 from wearcast.forecasting.array_types import Floats, Hours
+from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.history import History
 from wearcast.forecasting.station_climatology import StationClimatology
+from wearcast.serving.refresh.guidance_days import GuidanceDays
 from wearcast.serving.refresh.kept_forecasts import KeptForecasts, past_of_station
+from wearcast.serving.refresh.ledger_files import BROKEN, drop_broken, in_usable_folder
 from wearcast.serving.refresh.live_verification import latest_by_hour, origin, read_records
 from wearcast.serving.refresh.realised_scores import (
     SUMS,
@@ -59,8 +61,6 @@ _MOST_READ: Final = 48
 """The most snapshots that one refresh reads from the store: a ledger that begins in a full store
 takes a few refreshes to catch up."""
 
-_BROKEN: Final = (ValueError, AttributeError, TypeError, OverflowError, RecursionError)
-
 _DAY: Final = np.timedelta64(1, "D")
 
 DaySums = dict[str, Floats]
@@ -76,12 +76,14 @@ class ForecastLedger:
         store: where snapshots are published.
         climates: the climatology of every station.
         horizon_h: how far ahead the forecasts reach.
+        guidance: by station, what numerical models said of the last weeks.
     """
 
     folder: Path
     store: SnapshotStore
     climates: Mapping[str, StationClimatology]
     horizon_h: int
+    guidance: Mapping[str, GuidanceRecord] = field(default_factory=dict)
 
     def update(
         self,
@@ -92,7 +94,7 @@ class ForecastLedger:
         """Verify the published forecasts against what came; by station `last_days`, by the number
         of days in `PERIODS_D` their scores as `realised_scores.figures` gives them, and
         `forecast_by_day`, those of each day's temperature on the first day ahead, the first day
-        first.
+        first; and `numerical_models`, their errors beside ours on the same hours.
 
         Args:
             published: the store's records, the newest first.
@@ -125,8 +127,14 @@ class ForecastLedger:
                 if is_whole:
                     path = _day_path(folder, day)
                     write_json(path, _as_json(sums[day]))
+        of_models = GuidanceDays(folder / "guidance", _KEPT_D, self.horizon_h).update(
+            list(forecasts.values()), histories, self.guidance, days, is_whole
+        )
         self._delete_over(forecasts, first_open)
-        return self._told(sums, today, histories)
+        told = self._told(sums, today, histories)
+        for station, models in of_models.items():
+            told[station]["numerical_models"] = models
+        return told
 
     def _folder_of(self, now: SnapshotRecord) -> Path:
         """The folder of these forecasts' origin; others are deleted, and what a killed refresh
@@ -195,7 +203,7 @@ class ForecastLedger:
                 of_day = {}
                 for station, sums in read_json(path).items():
                     of_day[station] = self._checked(sums)
-            except _BROKEN as error:
+            except BROKEN as error:
                 drop_broken(path, error)
                 continue
             if today - _KEPT_D * _DAY < day <= today:
@@ -286,18 +294,6 @@ def folder_name(now: SnapshotRecord) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-@contextmanager
-def in_usable_folder(folder: Path) -> Iterator[None]:
-    """Raise ArtifactError where the system refuses to read or write the folder within."""
-    try:
-        yield
-    except OSError as error:
-        raise ArtifactError(
-            f"{folder} can't be used: {error.strerror or error}. Check the folder and its"
-            " permissions."
-        ) from error
-
-
 def _days_to_verify(sums: Mapping[np.datetime64, DaySums], today: np.datetime64) -> Hours:
     """The days whose sums are made anew: those that weren't over for `_LATE_D` days when the ledger
     was written last, and all since; of an empty ledger, all that it keeps."""
@@ -330,9 +326,3 @@ def _day_path(folder: Path, day: np.datetime64) -> Path:
 def _forecast_path(folder: Path, record: SnapshotRecord) -> Path:
     published_at = record.published_at.astimezone(UTC)
     return folder / f"{published_at:%Y%m%dT%H%M%S.%f}-{record.version[:16]}.npz"
-
-
-def drop_broken(path: Path, error: Exception) -> None:
-    """Delete a file that can't be read, with a warning."""
-    _LOG.warning("%s can't be read, and is dropped: %s", path, error)
-    path.unlink(missing_ok=True)

@@ -32,7 +32,7 @@ forecast minus observation; and how often the 80 % interval held the observation
 none of."""
 
 _FIRST_LEADS_H: Final = (1, 7, 25, 49, 97)
-_DAY_H: Final = 24
+DAY_H: Final = 24
 _DIGITS: Final = 4
 
 
@@ -85,14 +85,14 @@ def daily_sums(
     """
     _, horizon_h = past.rain_chance.shape
     first_hour = days[0].astype("datetime64[h]")
-    hours = first_hour + np.arange(_DAY_H * len(days))
+    hours = first_hour + np.arange(DAY_H * len(days))
     weather = _weather(history, climate, hours)
     leads = np.arange(1, horizon_h + 1)
     valid_at = past.issued_at[:, None] + leads
     rows = row_numbers(hours, valid_at)
     ranges = scored_ranges(horizon_h)
-    day = rows // _DAY_H
-    cell = day * len(ranges) + _range_numbers(ranges)
+    day = rows // DAY_H
+    cell = day * len(ranges) + range_numbers(ranges)
     shape = (len(days), len(ranges))
     sums = np.zeros((len(days), len(VARIABLES), len(ranges), len(SUMS)))
     for v in range(len(VARIABLES)):
@@ -103,7 +103,7 @@ def daily_sums(
             scores = _of_quantiles(past.quantiles[:, v], came, last, expected)
         else:
             scores = _of_chance(past.rain_chance, came, last, expected)
-        sums[:, v] = _added_up(scores, cell, shape)
+        sums[:, v] = added_up(scores, cell, shape)
     return sums
 
 
@@ -182,7 +182,7 @@ def _with_nan(values: Floats) -> Floats:
     return np.append(values, np.nan)
 
 
-def _range_numbers(ranges: LeadRanges) -> Positions:
+def range_numbers(ranges: LeadRanges) -> Positions:
     """Which range each lead belongs to, (horizon_h,)."""
     lengths = [last - first + 1 for first, last in ranges.values()]
     numbers = np.arange(len(ranges))
@@ -221,9 +221,14 @@ def _of_chance(chance: Floats32, wet: Floats, last: Floats32, expected: Floats) 
     )
 
 
-def _added_up(scores: Floats, cell: Positions, shape: tuple[int, int]) -> Floats:
-    """The sums of each cell, shape (*shape, len(SUMS)); pairs of which anything is unknown don't
-    count."""
+def added_up(scores: Floats, cell: Positions, shape: tuple[int, int]) -> Floats:
+    """The sums of each cell, (*shape, S); pairs of which anything is unknown don't count.
+
+    Args:
+        scores: S scores of each pair, (S, N, horizon_h).
+        cell: which cell each pair belongs to, (N, horizon_h).
+        shape: of the cells.
+    """
     known = np.logical_and.reduce(np.isfinite(scores))
     cells = cell[known]
     size = shape[0] * shape[1]

@@ -331,7 +331,7 @@ class Refresh:
         )
         horizon_h = forecasts.snapshot.horizon_h
         ledgers: dict[str, ForecastLedger | AdviceLedger] = {
-            "last_days": self._ledger(horizon_h),
+            "last_days": self._ledger(horizon_h, forecasts.inputs.guidance),
             "last_days_advice": self._advice_ledger,
         }
         for name, ledger in ledgers.items():
@@ -354,12 +354,13 @@ class Refresh:
             return {}
         return by_station
 
-    def _ledger(self, horizon_h: int) -> ForecastLedger:
+    def _ledger(self, horizon_h: int, guidance: Mapping[str, GuidanceRecord]) -> ForecastLedger:
         return ForecastLedger(
             folder=self.settings.history / forecast_ledger.FOLDER,
             store=self.store,
             climates=self.forecaster.manifest.standardization.climatologies,
             horizon_h=horizon_h,
+            guidance=guidance,
         )
 
     @property

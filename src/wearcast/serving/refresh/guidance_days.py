@@ -1,0 +1,129 @@
+"""The ledger of what numerical models were worth, beside that of our forecasts.
+
+<origin>/guidance/2013-03-12.json  by station and model the sums of the scores of a day's hours, UTC
+
+A day's sums are made anew as long as its forecasts are kept, as those of the forecasts are.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from wearcast.artifacts import read_json, write_json
+from wearcast.forecasting.array_types import Floats, Hours
+from wearcast.forecasting.guidance_record import GuidanceRecord
+from wearcast.forecasting.history import History
+from wearcast.serving.refresh.kept_forecasts import KeptForecasts, past_of_station
+from wearcast.serving.refresh.ledger_files import BROKEN, drop_broken
+from wearcast.serving.refresh.realised_guidance import SUMS, daily_sums, figures
+from wearcast.serving.refresh.realised_scores import scored_ranges
+
+_DAY: Final = np.timedelta64(1, "D")
+
+ModelSums = dict[str, Floats]
+"""By model the sums of one day: (ranges, len(SUMS))."""
+
+
+@dataclass(frozen=True)
+class GuidanceDays:
+    """The days that are kept.
+
+    Attributes:
+        folder: their own.
+        kept_d: how many are kept, the one of the newest issue time the last of them.
+        horizon_h: how far ahead our forecasts reach.
+    """
+
+    folder: Path
+    kept_d: int
+    horizon_h: int
+
+    def update(
+        self,
+        forecasts: Sequence[KeptForecasts],
+        histories: Mapping[str, History],
+        records: Mapping[str, GuidanceRecord],
+        days: Hours,
+        is_whole: bool,
+    ) -> dict[str, dict[str, Any]]:
+        """Score some days anew; by station and model the scores of all that are kept, as
+        `realised_guidance.figures` gives them.
+
+        Args:
+            forecasts: all that reach the days.
+            histories: by station, what came.
+            records: by station, what the models said; of one that has none, what is kept counts.
+            days: those to score, in a row, UTC; the last is the newest.
+            is_whole: whether nothing of the forecasts is still to be read.
+        """
+        kept = self._read(days[-1])
+        scored: dict[np.datetime64, dict[str, ModelSums]] = {day: {} for day in days}
+        for station in histories.keys() & records.keys():
+            past = past_of_station(forecasts, station)
+            by_model = daily_sums(past, histories[station], records[station], days)
+            for place, day in enumerate(days):
+                of_day = {model: sums[place] for model, sums in by_model.items()}
+                scored[day][station] = {model: sums for model, sums in of_day.items() if sums.any()}
+        for day, by_station in scored.items():
+            known = kept.get(day, {}) | by_station
+            if any(known.values()):
+                kept[day] = known
+                if is_whole:
+                    write_json(self.folder / f"{day}.json", _as_json(known))
+        return {station: self._told(kept, station) for station in histories}
+
+    def _read(self, today: np.datetime64) -> dict[np.datetime64, dict[str, ModelSums]]:
+        """The sums on disk; those of days that are over for long, or that are to come again in a
+        replay, are deleted."""
+        kept: dict[np.datetime64, dict[str, ModelSums]] = {}
+        for path in sorted(self.folder.glob("*.json")):
+            try:
+                day = np.datetime64(path.stem, "D")
+                of_day = {}
+                for station, by_model in read_json(path).items():
+                    of_day[station] = {
+                        model: self._checked(sums) for model, sums in by_model.items()
+                    }
+            except BROKEN as error:
+                drop_broken(path, error)
+                continue
+            if today - self.kept_d * _DAY < day <= today:
+                kept[day] = of_day
+            else:
+                path.unlink()
+        return kept
+
+    def _of_file(self, path: Path) -> dict[str, ModelSums]:
+        by_station: dict[str, ModelSums] = {}
+        for station, by_model in read_json(path).items():
+            by_station[station] = {model: self._checked(sums) for model, sums in by_model.items()}
+        return by_station
+
+    def _checked(self, sums: Any) -> Floats:
+        array = np.array(sums, dtype=np.float64)
+        if array.shape != self._shape or not np.isfinite(array).all():
+            raise ValueError("it holds something else than sums of scores")
+        return array
+
+    def _told(
+        self, kept: Mapping[np.datetime64, Mapping[str, ModelSums]], station: str
+    ) -> dict[str, Any]:
+        totals: ModelSums = {}
+        for by_station in kept.values():
+            for model, sums in by_station.get(station, {}).items():
+                totals[model] = totals.get(model, np.zeros(self._shape)) + sums
+        return {model: figures(totals[model], self.horizon_h) for model in sorted(totals)}
+
+    @property
+    def _shape(self) -> tuple[int, int]:
+        return len(scored_ranges(self.horizon_h)), len(SUMS)
+
+
+def _as_json(by_station: Mapping[str, ModelSums]) -> dict[str, Any]:
+    content = {}
+    for station, by_model in by_station.items():
+        content[station] = {model: sums.tolist() for model, sums in by_model.items()}
+    return content
