@@ -1,6 +1,9 @@
 # What nobody would see from inside: the host itself. The service's own metrics are Prometheus's.
 
 locals {
+  alarms_topic     = "${local.label}-alarms"
+  alarms_topic_arn = "arn:${local.partition}:sns:${var.region}:${local.account}:${local.alarms_topic}"
+
   # Periods of five minutes. A host that reports nothing is as bad as one that reports trouble.
   alarms = {
     disk   = { metric = "disk_used_percent", above = 85, periods = 3, what = "Disk over 85 % full: `docker system df` on the host" }
@@ -8,9 +11,10 @@ locals {
   }
 }
 
+# Alertmanager publishes here, too, with the host's role.
 resource "aws_sns_topic" "alarms" {
   # checkov:skip=CKV_AWS_26: CloudWatch can't publish to a topic that AWS's own key encrypts; the messages hold no secret.
-  name = "${local.label}-alarms"
+  name = local.alarms_topic
 }
 
 resource "aws_sns_topic_subscription" "mail" {

@@ -15,6 +15,10 @@ locals {
     email        = var.alarm_email == null ? "" : var.alarm_email
     prepare_host = file("${path.module}/../prepare-host")
     report_usage = file("${path.module}/../report-usage")
+    copy_logs    = file("${path.module}/../copy-logs")
+    repository   = var.repository
+    monitoring   = var.monitoring ? 1 : 0
+    topic        = local.alarms_topic_arn
   })
 }
 
@@ -174,6 +178,19 @@ data "aws_iam_policy_document" "host" {
     sid       = "SayByWhichKeyItIsKnown"
     actions   = ["ssm:PutParameter"]
     resources = [aws_ssm_parameter.host_key.arn]
+  }
+
+  # It may neither read what it wrote nor delete it.
+  statement {
+    sid       = "KeepLogsElsewhere"
+    actions   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+    resources = [for arn in values(local.log_arns) : "${arn}:*"]
+  }
+
+  statement {
+    sid       = "TellOfAlerts"
+    actions   = ["sns:Publish"]
+    resources = [local.alarms_topic_arn]
   }
 
   statement {

@@ -145,3 +145,15 @@ variable "monthly_budget_usd" {
     error_message = "monthly_budget_usd must not be negative, and wants an alarm_email."
   }
 }
+
+variable "outside_check" {
+  description = "Whether Route 53 asks for the site from outside, every 30 seconds, for about 2 USD a month."
+  type        = bool
+  default     = true
+}
+
+variable "monitoring" {
+  description = "Whether Prometheus, Alertmanager and Grafana run beside the site; a t3.large has room for them at any load."
+  type        = bool
+  default     = false
+}

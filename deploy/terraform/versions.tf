@@ -21,6 +21,20 @@ provider "aws" {
   }
 }
 
+# Where Route 53 keeps what it measures.
+provider "aws" {
+  alias  = "global"
+  region = "us-east-1"
+
+  default_tags {
+    tags = {
+      project     = var.name
+      environment = var.environment
+      managed-by  = "terraform"
+    }
+  }
+}
+
 data "aws_caller_identity" "this" {}
 data "aws_partition" "this" {}
 

@@ -17,7 +17,19 @@ from ports import free_port
 
 MODULE = Path("deploy/terraform")
 REPOSITORY = "acme/wearcast"
-SERVICES = ("cloudwatch", "ec2", "ecr", "iam", "s3", "sns", "ssm", "sts")
+SERVICES = (
+    "cloudwatch",
+    "ec2",
+    "ecr",
+    "iam",
+    "logs",
+    "route53",
+    "s3",
+    "sns",
+    "ssm",
+    "sts",
+)
+"""Those that the module calls."""
 PLACES = (
     "~/.terraform.d/plugins",
     "~/.terraform.d/plugin-cache",
@@ -133,7 +145,9 @@ class Aws:
             'access_key = "test"\n  secret_key = "test"\n  skip_credentials_validation = true\n '
             " s3_use_path_style = true"
         )
-        return f'provider "aws" {{\n  {bare}\n  endpoints {{\n{endpoints}\n  }}\n}}\n'
+        body = f"  {bare}\n  endpoints {{\n{endpoints}\n  }}\n"
+        everywhere = f'provider "aws" {{\n  alias = "global"\n{body}}}\n'
+        return f'provider "aws" {{\n{body}}}\n{everywhere}'
 
     def image(self) -> str:
         """Some machine image that it knows."""

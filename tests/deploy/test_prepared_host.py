@@ -2,6 +2,7 @@
 access log is kept. No engine is needed."""
 
 import gzip
+import json
 import os
 import re
 import shutil
@@ -354,3 +355,28 @@ def test_the_engine_is_the_distribution_s_or_docker_s_own(
     command = ["/bin/bash", "-eu", "-c", f"{function[0]}\ninstall_engine"]
     subprocess.run(command, check=True, env={"PATH": str(tmp_path)})
     assert (asked.read_text().splitlines() if asked.exists() else []) == installed_packages
+
+
+def test_logs_are_copied_from_where_the_settings_say(tmp_path: Path) -> None:
+    """What Amazon's agent is told: each log once, and to the groups whose retention Terraform
+    sets."""
+    (tmp_path / "env").write_text("SITE_LOG=/srv/logs\n")
+    helper = installed("/usr/local/lib/wearcast-settings.sh", "SETTINGS")
+    (tmp_path / "settings.sh").write_text(
+        helper.replace("file=/etc/wearcast/env", f"file={tmp_path}/env")
+    )
+    program = (REPOSITORY / "deploy/copy-logs").read_text()
+    (tmp_path / "copy-logs").write_text(
+        program.replace("/usr/local/lib/wearcast-settings.sh", f"{tmp_path}/settings.sh")
+    )
+    command = ["bash", tmp_path / "copy-logs", "wearcast-production", "ap-northeast-2", "print"]
+    told = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    copied = told["logs"]["logs_collected"]["files"]["collect_list"]
+    assert [(one["file_path"], one["log_group_name"]) for one in copied] == [
+        ("/srv/logs/access.log", "/wearcast-production/access"),
+        ("/var/lib/wearcast/rollout.log", "/wearcast-production/containers"),
+        ("/var/lib/docker/containers/*/*-json.log", "/wearcast-production/containers"),
+    ]
+    assert not any("retention_in_days" in one for one in copied), "that is Terraform's"
+    groups = (REPOSITORY / "deploy/terraform/logs.tf").read_text()
+    assert "logs = { access = 7, containers = 30 }" in groups

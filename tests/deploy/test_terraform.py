@@ -225,6 +225,43 @@ def test_deployer_reaches_one_host_as_one_user_by_ssh(applied) -> None:
     assert by_sid["LetOnesKeyIn"]["Condition"] == {"StringEquals": {"ec2:osuser": "deploy"}}
 
 
+def test_host_writes_logs_that_it_can_neither_read_nor_delete(applied) -> None:
+    logs = [
+        (action, resource)
+        for statement in rights(applied[1], "host")
+        for action, resource in product(statement["Action"], statement["Resource"])
+        if action.startswith("logs:")
+    ]
+    groups = [
+        f"arn:aws:logs:ap-northeast-2:123456789012:log-group:/wearcast-production/{name}:*"
+        for name in ("access", "containers")
+    ]
+    writing = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
+    assert sorted(logs) == sorted(product(writing, groups))
+
+
+def test_host_publishes_to_the_topic_of_alarms_alone(applied) -> None:
+    _, state = applied
+    told = [
+        statement["Resource"]
+        for statement in rights(state, "host")
+        if "sns:Publish" in statement["Action"]
+    ]
+    assert told == [[resource(state, "aws_sns_topic.alarms")["arn"]]]
+
+
+def test_outside_check_tells_a_topic_where_its_metrics_are(applied) -> None:
+    _, state = applied
+    alarm = resource(state, 'aws_cloudwatch_metric_alarm.outside["site"]')
+    check = resource(state, 'aws_route53_health_check.outside["site"]')
+    topic = resource(state, 'aws_sns_topic.outside["site"]')
+    assert alarm["dimensions"] == {"HealthCheckId": check["id"]}
+    assert alarm["alarm_actions"] == [topic["arn"]]
+    assert alarm["arn"].split(":")[3] == topic["arn"].split(":")[3] == "us-east-1"
+    mail = resource(state, 'aws_sns_topic_subscription.outside["site"]')
+    assert mail["endpoint"] == "ops@example.org"
+
+
 def test_first_start_is_a_sound_program(applied, real_part, tmp_path: Path) -> None:
     script = tmp_path / "user-data"
     # The state holds no more than its hash.
@@ -232,9 +269,13 @@ def test_first_start_is_a_sound_program(applied, real_part, tmp_path: Path) -> N
     text = base64.b64decode(json.loads(said.stdout)).decode()
     script.write_text(text)
     assert len(text) < 16 * 1024, "EC2 takes no more"
-    own = text.replace((MODULE.parent / "prepare-host").read_text(), "")
+    own = text
+    for program in ("prepare-host", "copy-logs"):
+        own = own.replace((MODULE.parent / program).read_text(), "")
     assert "${" not in own.replace("${1:-", "").replace("${2:-", ""), "a value is missing"
     assert "SITE_DOMAIN=wearcast.example.org" in text
+    assert f"SITE_REPOSITORY=https://github.com/{REPOSITORY}" in text
+    assert "ALERT_SNS=arn:aws:sns:ap-northeast-2:123456789012:wearcast-production-alarms" in text
     done = subprocess.run(
         [*tool("shellcheck", real_part), "--severity=warning", str(script)],
         capture_output=True,

@@ -20,6 +20,11 @@ mock_provider "aws" {
   }
 }
 
+mock_provider "aws" {
+  alias           = "global"
+  override_during = plan
+}
+
 variables {
   repository = "acme/wearcast"
 }
@@ -127,6 +132,55 @@ run "told_by_mail" {
   assert {
     condition     = length(aws_cloudwatch_metric_alarm.usage) + length(aws_cloudwatch_metric_alarm.status) == 4
     error_message = "Disk, memory, machine and system must be watched."
+  }
+}
+
+run "looked_at_from_outside" {
+  command = plan
+
+  variables {
+    domain = "wearcast.example.org"
+  }
+
+  assert {
+    condition     = aws_route53_health_check.outside["site"].type == "HTTPS_STR_MATCH" && aws_route53_health_check.outside["site"].fqdn == "wearcast.example.org" && aws_route53_health_check.outside["site"].enable_sni
+    error_message = "The site must be asked by its name, and its certificate looked at."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.outside["site"].treat_missing_data == "breaching" && aws_cloudwatch_metric_alarm.outside["site"].namespace == "AWS/Route53"
+    error_message = "No answer of the check is as bad as a bad one."
+  }
+}
+
+run "looked_at_without_a_domain" {
+  command = plan
+
+  assert {
+    condition     = aws_route53_health_check.outside["site"].type == "HTTP_STR_MATCH" && aws_route53_health_check.outside["site"].port == 80
+    error_message = "Without a name the address must be asked."
+  }
+}
+
+run "not_looked_at" {
+  command = plan
+
+  variables {
+    outside_check = false
+  }
+
+  assert {
+    condition     = length(aws_route53_health_check.outside) + length(aws_sns_topic.outside) + length(aws_cloudwatch_metric_alarm.outside) == 0
+    error_message = "Who doesn't want the check must not pay for it."
+  }
+}
+
+run "logs_end" {
+  command = plan
+
+  assert {
+    condition     = aws_cloudwatch_log_group.this["access"].retention_in_days == 7 && aws_cloudwatch_log_group.this["containers"].retention_in_days == 30
+    error_message = "A client's address must be forgotten when PRIVACY.md says so."
   }
 }
 
