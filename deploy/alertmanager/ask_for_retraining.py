@@ -104,13 +104,10 @@ def names_of_firing(notification: dict[str, Any]) -> list[str]:
 
 
 def main(port: int) -> None:
-    """Serve until it is ended; where no repository is set, there is nothing to do."""
-    if not os.environ.get("ALERT_RETRAIN"):
-        print("ALERT_RETRAIN isn't set: no alert starts a retraining", file=sys.stderr)
-        return
+    """Serve until it is ended; where no repository is set, nobody posts anything."""
     Handler.retraining = Retraining(
-        os.environ["ALERT_RETRAIN"],
-        os.environ["ALERT_RETRAIN_TOKEN"],
+        os.environ.get("ALERT_RETRAIN", ""),
+        os.environ.get("ALERT_RETRAIN_TOKEN", ""),
         os.environ.get("ALERT_RETRAIN_API") or "https://api.github.com",
     )
     HTTPServer(("", port), Handler).serve_forever()
