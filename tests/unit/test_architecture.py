@@ -86,6 +86,7 @@ def imported_modules(source: Path, package: Path) -> frozenset[str]:
         "figures",
         "forecasting",
         "notebook",
+        "retraining",
         "serving",
         "serving.api",
         "serving.dashboard",

@@ -295,6 +295,49 @@ def explain_lock() -> None:
     show(_project())
 
 
+@app.command("gate", rich_help_panel=PIPELINE)
+def gate(
+    champion: Annotated[Path, typer.Argument(help="The folder of the model that serves.")],
+    challenger: Annotated[Path, typer.Argument(help="The folder of the one that may replace it.")],
+    data: Annotated[
+        Path | None,
+        typer.Option(help="The folder of the observations to judge on; else data/processed."),
+    ] = None,
+    trained_on: Annotated[
+        Path | None,
+        typer.Option(help="Those that the challenger was trained on; else the ones beside it."),
+    ] = None,
+    start: Annotated[
+        str,
+        typer.Option(
+            "--from", help="The first day to judge on, YYYY-MM-DD; else the last gate.days."
+        ),
+    ] = "",
+    json: Annotated[Path | None, typer.Option(help="Write the report there too.")] = None,
+    markdown: Annotated[
+        Path | None, typer.Option(help="Write the table there too, for a comment.")
+    ] = None,
+) -> None:
+    """Judge a newly trained model beside the serving one on days that neither has seen.
+
+    \b
+    Exit codes:
+      0   the challenger takes the champion's place
+      1   they can't be compared
+      4   the champion is kept
+    """
+    from rich.console import Console
+
+    from wearcast.cli import gate
+
+    first_day = gate.parse_day(start) if start else None
+    options = gate.Options(champion, challenger, trained_on, data, first_day)
+    report = gate.decide(_project(), options)
+    gate.show(report, Console())
+    gate.write(report, json, markdown)
+    raise typer.Exit(0 if report.passed else gate.KEPT)
+
+
 @app.command("serve", rich_help_panel=SERVICE)
 def serve(
     host: Annotated[

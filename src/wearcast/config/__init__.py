@@ -5,6 +5,7 @@ Other packages import from here, not from the modules of this folder.
 
 from wearcast.config.evaluate import Evaluate
 from wearcast.config.forecast import Forecast
+from wearcast.config.gate import Gate
 from wearcast.config.group import Group, checked, settings_of_notebook
 from wearcast.config.ingest import (
     LIVE,
@@ -36,6 +37,7 @@ __all__ = [
     "Evaluate",
     "Files",
     "Forecast",
+    "Gate",
     "Group",
     "Guidance",
     "GuidanceFiles",

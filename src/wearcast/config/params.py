@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from wearcast.config import unquoted_values
 from wearcast.config.evaluate import Evaluate
 from wearcast.config.forecast import Forecast
+from wearcast.config.gate import Gate
 from wearcast.config.group import Group, checked
 from wearcast.config.ingest import Ingest
 from wearcast.config.preprocess import Preprocess
@@ -18,13 +19,14 @@ from wearcast.errors import ConfigError
 
 
 class Params(Group):
-    """The whole of params.yaml: one group a stage, named as the stage is."""
+    """The whole of params.yaml: one group a stage, named as the stage is, and the gate's."""
 
     ingest: Ingest
     preprocess: Preprocess
     train: Train
     evaluate: Evaluate
     forecast: Forecast
+    gate: Gate = Gate()
 
     @model_validator(mode="after")
     def _margin_as_long_as_the_horizon(self) -> "Params":
@@ -63,7 +65,7 @@ _WITHOUT_PERIOD = {
 }
 
 
-STAGES: tuple[str, ...] = tuple(Params.model_fields)
+STAGES: tuple[str, ...] = tuple(name for name in Params.model_fields if name != "gate")
 """The pipeline's stages in their order."""
 
 

@@ -40,7 +40,7 @@ def forecast(
 ) -> NetworkForecasts:
     """The network's forecasts of every `FORECAST_EVERY`-th of the windows from the stations' past
     alone, `most` at most; it must not have learned from them."""
-    chosen = _thinned(dataset.every(FORECAST_EVERY), most)
+    chosen = calibration_windows(dataset, most)
     parts = []
     for windows in _chunks(chosen):
         base = _base(fitted.network, dataset, windows)
@@ -55,7 +55,7 @@ def forecast_guided(
 ) -> NetworkForecasts | None:
     """As `forecast`, with guidance, of those windows that have any; None where none has. Hours for
     which guidance does nothing count as not observed."""
-    chosen = _thinned(dataset.every(FORECAST_EVERY), most)
+    chosen = calibration_windows(dataset, most)
     bases = [_base(fitted.network, dataset, windows) for windows in _chunks(chosen)]
     base = torch.cat(bases)
     guided = guided_windows.apply(dataset, chosen, base.numpy(), fitted.guidance)
@@ -75,6 +75,11 @@ def forecast_guided(
     if not parts:
         return None
     return NetworkForecasts.joined(parts)
+
+
+def calibration_windows(dataset: WindowDataset, most: int = MOST_FORECASTS // 4) -> Positions:
+    """Which windows are forecast to calibrate by: every `FORECAST_EVERY`-th, `most` at most."""
+    return _thinned(dataset.every(FORECAST_EVERY), most)
 
 
 def _thinned(windows: Positions, most: int) -> Positions:

@@ -275,12 +275,13 @@ def build(
         guidance=guided.described() if guided else None,
         origin={
             **origin,
+            "seen_until": seen_until(records.split),
             "chosen": chosen,
             "params": {**settings.model_dump(), **used},
             "median": median.to_json(),
             "calibrated_on": {"windows": len(forecasts), "left_out": len(left_out)},
             "coverage_80_left_out": coverage_of_left_out([*left_out, validation], share),
-            "validation": _scores(of_validation, validation.observed.astype(np.float64)),
+            "validation": validation_scores(of_validation, validation.observed.astype(np.float64)),
         },
     )
 
@@ -322,6 +323,13 @@ def trained_on(split: Split, source: str) -> dict[str, Any]:
         "segments": len(split.train),
         "source": source,
     }
+
+
+def seen_until(split: Split) -> str:
+    """The end of the hours that a model of this split knows: it learned from them, or they stopped
+    its training and calibrated it."""
+    ends = [stop for _, stop in (*split.train, *split.validation)]
+    return str(max(ends))
 
 
 def save(folder: Path, onnx: bytes, manifest: Manifest, guided: Guided | None = None) -> None:
@@ -369,7 +377,7 @@ def uncalibrated(
     )
 
 
-def _scores(quantiles: Floats, observed: Floats) -> dict[str, Any]:
+def validation_scores(quantiles: Floats, observed: Floats) -> dict[str, Any]:
     """Scores over the validation forecasts, in standard deviations of each variable."""
     mae = {}
     crps = {}

@@ -45,7 +45,7 @@ def fit_on_all_years(
         guided: what that made of guidance.
 
     Raises:
-        ModelError: as of the judged model.
+        ModelError: as of the judged model, or the exported network differs from the trained one.
     """
     everything = model_assembly.on_all_years(records)
     standardization = model_assembly.fit_standardization(everything, settings)
@@ -59,6 +59,7 @@ def fit_on_all_years(
     guided_share = guided.median.by_lead() if guided else None
     network = fitted.network.with_median_share(median.by_lead(), guided_share)
     onnx = onnx_export.export(network, settings.history_h)
+    onnx_export.parity(network, onnx, settings.history_h)
     trained_on = model_assembly.trained_on(everything.split, everything.source)
     manifest = model_assembly.build(
         onnx,

@@ -196,7 +196,7 @@ def percent_change(
     drawn = 100 * (drawn_ratio - 1)
     ratio = ours.sum() / theirs.sum()
     change = 100 * (ratio - 1)
-    low, high = _limits(drawn, len(ours))
+    low, high = interval_limits(drawn, len(ours))
     return Interval(float(change), low, high)
 
 
@@ -212,7 +212,7 @@ def mean_with_interval(score: Floats, issued_at: Hours, resamples: int, seed: in
     drawn_sizes = counts @ sizes
     drawn = drawn_sums / np.maximum(drawn_sizes, 1)
     mean = sums.sum() / sizes.sum()
-    low, high = _limits(drawn, len(sums))
+    low, high = interval_limits(drawn, len(sums))
     return Interval(float(mean), low, high)
 
 
@@ -248,7 +248,7 @@ def independent_blocks(issued_at: Hours) -> Positions:
     return block[row_of_time]
 
 
-def _limits(drawn: Floats, n: int) -> tuple[float, float]:
+def interval_limits(drawn: Floats, n: int) -> tuple[float, float]:
     """The 95 % limits of a bootstrap over n blocks, expanded for small n (Hesterberg 2015); unknown
     for a single one."""
     if n < 2:

@@ -1,0 +1,143 @@
+"""What a challenger was trained on, as far as the data beside it show: the record that it says, cut
+off before the judging period, the same hours as the record that it is judged on, and a network that
+scores on its validation hours what training noted."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from wearcast.forecasting import held_out_forecasts, model_assembly
+from wearcast.forecasting.array_types import Floats
+from wearcast.forecasting.channels import channel_values
+from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.history import History
+from wearcast.forecasting.processed_data import Records
+from wearcast.forecasting.window_dataset import build_dataset
+from wearcast.retraining.check import Check
+from wearcast.retraining.judging_period import JudgingPeriod
+
+_SAME_SHARE = 0.98
+"""The share of hours in which both records agree: quality control decides a few by what came
+later, and a live source revises its last days."""
+
+_NEAR = 1e-6
+_PARITY_SD = 0.002
+"""How far a validation score may be from the noted one: those are rounded to four digits, and other
+processors round the last bits of the network otherwise."""
+
+
+def provenance_checks(
+    challenger: Forecaster,
+    judged: Forecaster,
+    trained_on: Records,
+    records: Records,
+    period: JudgingPeriod,
+) -> Iterator[Check]:
+    """A check for each property.
+
+    Args:
+        challenger: the model.
+        judged: the one that it was refitted from, or itself.
+        trained_on: the data that it is said to be trained on.
+        records: those that it is judged on.
+        period: the judging period.
+    """
+    is_own = challenger.manifest.origin.get("data") == trained_on.sha256
+    yield Check(
+        name="training: data",
+        passed=is_own,
+        found="the hash that its manifest names" if is_own else "another hash than its manifest's",
+        wanted="the data that its manifest names",
+    )
+    end = max(history.issued_at for history in trained_on.histories.values())
+    yield Check(
+        name="training: end",
+        passed=bool(end < period.start),
+        found=f"its data end {end} UTC",
+        wanted=f"before {period.start} UTC",
+    )
+    yield _agreement_check(trained_on, records, period)
+    if is_own:
+        yield parity_check(challenger, judged, trained_on)
+
+
+def _agreement_check(trained_on: Records, records: Records, period: JudgingPeriod) -> Check:
+    shares = {}
+    for station, history in trained_on.histories.items():
+        if station in records.histories:
+            shares[station] = _agreement(history, records.histories[station], period)
+    lowest = min(shares.values(), default=0.0)
+    return Check(
+        name="training: hours",
+        passed=lowest >= _SAME_SHARE,
+        found=f"{lowest:.1%} as in the record",
+        wanted=f"at least {_SAME_SHARE:.0%} of a variable's hours as in the record",
+        numbers={"value": lowest},
+    )
+
+
+def _agreement(history: History, record: History, period: JudgingPeriod) -> float:
+    """The share of the record's hours before the period in which the history has the same value, or
+    none as well, of the variable that agrees least."""
+    until = record.until(period.start - np.timedelta64(1, "h"))
+    if not len(until):
+        return 0.0
+    first = max(until.valid_at[0], history.valid_at[0])
+    wanted = channel_values(until)[until.valid_at >= first]
+    hours = until.valid_at[until.valid_at >= first]
+    found = _at_hours(history, hours)
+    near = np.abs(found - wanted) <= _NEAR
+    both_missing = np.isnan(found) & np.isnan(wanted)
+    by_channel = (near | both_missing).mean(axis=0)
+    return float(by_channel.min())
+
+
+def _at_hours(history: History, hours: Floats) -> Floats:
+    """The channels at these hours, NaN where the history doesn't reach: (n, C)."""
+    values = channel_values(history)
+    found = np.full((len(hours), values.shape[1]), np.nan)
+    row = (hours - history.valid_at[0]).astype(np.int64)
+    inside = (row >= 0) & (row < len(values))
+    found[inside] = values[row[inside]]
+    return found
+
+
+def parity_check(challenger: Forecaster, judged: Forecaster, trained_on: Records) -> Check:
+    """The network as it is in the file scores on the validation hours what training noted of it;
+    of a refitted model the one that it was refitted from."""
+    name = "training: parity"
+    wanted = f"the noted validation scores within {_PARITY_SD:g} standard deviations"
+    if challenger.manifest.guidance:
+        return Check(name, True, "with guidance: its network learned once more since", wanted)
+    version = challenger.manifest.origin.get("judged", challenger.manifest.version)
+    if judged.manifest.version != version:
+        found = f"refitted from {version}, which isn't there: {judged.manifest.version} is"
+        return Check(name, False, found, wanted)
+    furthest = _furthest_score(judged, trained_on)
+    return Check(
+        name=name,
+        passed=furthest <= _PARITY_SD,
+        found=f"at most {furthest:.4f} off",
+        wanted=wanted,
+        numbers={"value": furthest},
+    )
+
+
+def _furthest_score(judged: Forecaster, trained_on: Records) -> float:
+    """How far the file's validation scores are from the noted ones at most, in standard
+    deviations."""
+    manifest = judged.manifest
+    histories = list(trained_on.histories.values())
+    dataset = build_dataset(histories, manifest.standardization, trained_on.split, "validation")
+    at = dataset.at[held_out_forecasts.calibration_windows(dataset)]
+    raw, _, _ = judged.network(dataset.series, at)
+    quantiles = manifest.calibration(raw)
+    observed = dataset.targets(at).astype(np.float64)
+    found = model_assembly.validation_scores(quantiles, observed)
+    noted = manifest.origin["validation"]
+    differences = [abs(found["windows"] - noted["windows"])]
+    for score in ("mae_sd", "crps_sd"):
+        for target, by_range in noted[score].items():
+            for leads, value in (by_range or {}).items():
+                differences.append(abs((found[score][target] or {}).get(leads, np.inf) - value))
+    return float(np.max(differences))

@@ -1,0 +1,252 @@
+"""What a model must be before its forecasts are worth judging: whole, finite, deterministic, blind
+to the future, no older than the champion, small and fast enough."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+from wearcast import artifacts
+from wearcast.config import Gate
+from wearcast.forecasting.array_types import Floats, Positions
+from wearcast.forecasting.forecaster import Forecaster, Marginals
+from wearcast.forecasting.history import History
+from wearcast.forecasting.manifest import ONNX
+from wearcast.forecasting.processed_data import Records
+from wearcast.forecasting.window_dataset import role_positions
+from wearcast.retraining.check import Check
+from wearcast.retraining.judging_period import seen_until
+from wearcast.retraining.paired_forecasts import Prepared, common_stations
+from wearcast.variables import VARIABLES
+
+_PROBES = 16
+"""Issue times at which a model is run again, spread over the period."""
+
+_RUNS = 5
+"""Of each model when they are timed, in turns; the fastest counts, since others only waited for
+the machine."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model on disk and at work."""
+
+    folder: Path
+    forecaster: Forecaster
+
+    @classmethod
+    def load(cls, folder: Path) -> "Model":
+        """Load a folder; its hashes are compared.
+
+        Raises:
+            ModelError: it is incomplete, or its files aren't those of its manifest.
+        """
+        intact = artifacts.intact_folder(folder)
+        return cls(intact, Forecaster.load(intact))
+
+    @property
+    def bytes(self) -> int:
+        """The size of all files."""
+        return sum(path.stat().st_size for path in self.folder.iterdir())
+
+
+def soundness_checks(
+    champion: Model, challenger: Model, records: Records, settings: Gate
+) -> Iterator[Check]:
+    """A check for each property; `records` with the judging period as their test hours."""
+    yield _stations_check(champion.forecaster, challenger.forecaster)
+    yield weights_check(challenger)
+    yield _newness_check(champion.forecaster, challenger.forecaster)
+    probes = _probes(records, champion.forecaster, challenger.forecaster)
+    yield _finite_check(probes)
+    yield _determinism_check(challenger, probes)
+    yield _causality_check(records, probes)
+    yield size_check(champion, challenger, settings)
+    yield _speed_check(probes, settings)
+
+
+@dataclass(frozen=True)
+class _Probe:
+    """Some issue times of a station, from which both models forecast."""
+
+    history: History
+    champion: Prepared
+    challenger: Prepared
+    at: Positions
+
+
+def _probes(records: Records, champion: Forecaster, challenger: Forecaster) -> list[_Probe]:
+    both = [one.manifest.standardization for one in (champion, challenger)]
+    history_h = max(one.history_h for one in both)
+    horizon_h = max(one.horizon_h for one in both)
+    probes = []
+    for station in common_stations(records, champion, challenger):
+        history = records.histories[station.id]
+        at = role_positions(history, records.split, "test", history_h, horizon_h)
+        if len(at):
+            spread = np.linspace(0, len(at) - 1, min(_PROBES, len(at))).astype(np.int64)
+            theirs = Prepared.of(records, station, champion)
+            ours = Prepared.of(records, station, challenger)
+            probes.append(_Probe(history, theirs, ours, at[spread]))
+    return probes
+
+
+def _stations_check(champion: Forecaster, challenger: Forecaster) -> Check:
+    known = challenger.manifest.standardization.climatologies
+    lacking = [id for id in champion.manifest.standardization.climatologies if id not in known]
+    return Check(
+        name="stations",
+        passed=not lacking,
+        found=f"without {', '.join(lacking)}" if lacking else f"{len(known)} of them",
+        wanted="all of the champion's",
+    )
+
+
+def weights_check(challenger: Model) -> Check:
+    """Every number of the network is finite."""
+    network = onnx.load(challenger.folder / ONNX)
+    weights = [numpy_helper.to_array(each) for each in network.graph.initializer]
+    count = sum(each.size for each in weights)
+    wrong = sum(int(np.sum(~np.isfinite(each))) for each in weights if each.dtype.kind == "f")
+    return Check(
+        name="weights",
+        passed=wrong == 0,
+        found=f"{wrong:,} of {count:,} aren't finite" if wrong else f"{count:,}, all finite",
+        wanted="finite",
+    )
+
+
+def _newness_check(champion: Forecaster, challenger: Forecaster) -> Check:
+    """Another network than the champion's, and none from before it."""
+    theirs, ours = seen_until(champion.manifest), seen_until(challenger.manifest)
+    found = f"has seen the record until {ours}"
+    if ours < theirs:
+        found = f"{found}, the champion until {theirs}: an older model"
+    is_same = champion.manifest.onnx == challenger.manifest.onnx
+    return Check(
+        name="newness",
+        passed=bool(ours >= theirs) and not is_same,
+        found="the champion's own network" if is_same else found,
+        wanted="another network, no older than the champion",
+    )
+
+
+def _finite_check(probes: list[_Probe]) -> Check:
+    """Forecasts are finite of what a station reports, and quantiles in their order."""
+    wrong = sum(_strange_values(probe) for probe in probes)
+    found = f"finite and in order at {len(probes)} stations"
+    if wrong or not probes:
+        found = f"{wrong:,} values can't be" if probes else "none can be made"
+    return Check("forecasts", bool(probes) and not wrong, found, "finite, quantiles in order")
+
+
+def _strange_values(probe: _Probe) -> int:
+    ours = probe.challenger
+    climatologies = ours.forecaster.manifest.standardization.climatologies
+    reported = climatologies[ours.station.id].reported
+    marginals = ours.run(probe.at)
+    wrong = 0
+    for name, quantiles in marginals.quantiles.items():
+        if name in reported:
+            wrong += int(np.sum(~np.isfinite(quantiles)))
+            wrong += int(np.sum(np.diff(quantiles, axis=-1) < 0))
+    if "log_rain" in reported:
+        wrong += int(np.sum(~np.isfinite(marginals.hourly_rain_chance)))
+    return wrong
+
+
+def _determinism_check(challenger: Model, probes: list[_Probe]) -> Check:
+    """A second load gives the same bits."""
+    again = Forecaster.load(challenger.folder)
+    same = True
+    for probe in probes:
+        ours = probe.challenger
+        other = replace(ours, forecaster=again)
+        same = same and _equal(ours.run(probe.at), other.run(probe.at))
+    return Check(
+        name="determinism",
+        passed=same,
+        found="the same bits" if same else "loaded again, it forecasts otherwise",
+        wanted="the same bits when it is loaded again",
+    )
+
+
+def _causality_check(records: Records, probes: list[_Probe]) -> Check:
+    """Forecasts from the middle of the period don't change when all hours after it do."""
+    blind = all(_is_blind(records, probe) for probe in probes)
+    return Check(
+        name="causality",
+        passed=blind,
+        found="blind to later hours" if blind else "forecasts change with later hours",
+        wanted="the same forecast whatever comes after it",
+    )
+
+
+def _is_blind(records: Records, probe: _Probe) -> bool:
+    ours = probe.challenger
+    now = probe.at[len(probe.at) // 2]
+    at = np.array([now])
+    changed = with_other_future(probe.history, int(now))
+    histories = {**records.histories, ours.station.id: changed}
+    other = Prepared.of(replace(records, histories=histories), ours.station, ours.forecaster)
+    return _equal(ours.run(at), other.run(at))
+
+
+def with_other_future(history: History, now: int) -> History:
+    """The same record up to a position, and other possible values after it: each variable's
+    mirrored within its range."""
+    values = {}
+    for name, known in history.values.items():
+        variable = VARIABLES[name]
+        mirrored = variable.low + variable.high - known
+        later = np.arange(len(known)) > now
+        values[name] = np.where(later, mirrored, known)
+    return History(history.station, history.valid_at, values, history.filled)
+
+
+def size_check(champion: Model, challenger: Model, settings: Gate) -> Check:
+    """A model's files beside another's."""
+    ratio = challenger.bytes / champion.bytes
+    return Check(
+        name="size",
+        passed=ratio <= settings.most_size,
+        found=f"{challenger.bytes / 1e6:.2f} MB, a ratio of {ratio:.2f}",
+        wanted=f"at most {settings.most_size:g} times the other model",
+        numbers={"value": ratio},
+    )
+
+
+def _speed_check(probes: list[_Probe], settings: Gate) -> Check:
+    theirs_s = ours_s = float("inf")
+    for _ in range(_RUNS):
+        theirs_s = min(theirs_s, _time_s([(probe.champion, probe.at) for probe in probes]))
+        ours_s = min(ours_s, _time_s([(probe.challenger, probe.at) for probe in probes]))
+    ratio = ours_s / theirs_s
+    return Check(
+        name="speed",
+        passed=ratio <= settings.most_time,
+        found=f"{ratio:.2f} of the champion's time",
+        wanted=f"at most {settings.most_time:g} of it",
+        numbers={"value": ratio},
+    )
+
+
+def _time_s(runs: list[tuple[Prepared, Positions]]) -> float:
+    began = time.perf_counter()
+    for prepared, at in runs:
+        prepared.run(at)
+    return time.perf_counter() - began
+
+
+def _equal(some: Marginals, others: Marginals) -> bool:
+    pairs = zip(_arrays(some), _arrays(others), strict=True)
+    return all(np.array_equal(one, other, equal_nan=True) for one, other in pairs)
+
+
+def _arrays(marginals: Marginals) -> list[Floats]:
+    rain = [marginals.hourly_rain_chance, marginals.rain_log_mm]
+    return [*marginals.quantiles.values(), *rain]

@@ -1,0 +1,305 @@
+"""The gate on folders of real, tiny models: what is sound, what isn't, and what can't be judged."""
+
+import hashlib
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pandas as pd
+import pytest
+from onnx import numpy_helper
+
+from pipeline.projects import REPOSITORY
+from unit.forecasting.synthetic import BLOCKS, TINY, build, history, records
+from wearcast import artifacts
+from wearcast.config import Gate, Params, checked, read_groups
+from wearcast.errors import ModelError
+from wearcast.forecasting import model_assembly
+from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
+from wearcast.forecasting.processed_data import Records
+from wearcast.forecasting.split import Segment
+from wearcast.forecasting.station_climatology import TrailingWindow
+from wearcast.retraining.gate import Candidates, judge
+from wearcast.retraining.judging_period import (
+    JudgingPeriod,
+    after,
+    last_days,
+    require_unseen,
+    seen_until,
+)
+from wearcast.retraining.project_as_of import cut_processed
+from wearcast.retraining.refit_checks import Refit, refit_checks
+from wearcast.retraining.report import Report
+from wearcast.retraining.soundness_checks import Model, soundness_checks
+from wearcast.weather.observations import conform, read_parquet, write_parquet
+from wearcast.weather.stations import write_stations
+
+DAYS = 42
+OBSERVATIONS = "observations.parquet"
+GATE = Gate(days=DAYS, least_days=21, bootstrap=200)
+SETTINGS = TINY.model_copy(update={"history_h": 48})
+
+
+class Place:
+    """A folder with a record, a champion, and a challenger that was trained nine weeks later."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.data = root / "processed"
+        write_processed(self.data, records(history(days=480)))
+        self.period = last_days(self.records.histories.values(), DAYS)
+        day = np.timedelta64(24, "h")
+        self.champion = self.train("champion", self.period.start - 63 * day)
+        self.challenger = self.train("challenger", self.period.start)
+
+    @property
+    def records(self) -> Records:
+        return Records.read(self.data)
+
+    def train(self, name: str, until: np.datetime64, also_on: Segment | None = None) -> Path:
+        """Train on the record up to an hour, and on a segment more; the data lie beside the
+        model."""
+        data = self.root / name / "data"
+        cut_processed(self.data, until, data, small_params())
+        if also_on:
+            split = Records.read(data).split
+            more = replace(split, train=(*split.train, also_on))
+            artifacts.write_json(data / "split.json", more.to_json())
+        known = Records.read(data)
+        made = build(known, SETTINGS)
+        model_assembly.save(self.root / name / "model", made.onnx, made.manifest)
+        return self.root / name / "model"
+
+    def judge(self, challenger: Path | None = None, data: Path | None = None, **given) -> Report:
+        """The gate's report on a challenger; its data lie beside it unless others are given."""
+        folder = challenger or self.challenger
+        trained_on = given.get("trained_on", folder.parent / "data")
+        candidates = Candidates(self.champion, folder, folder, trained_on)
+        return judge(candidates, data or self.data, self.period.start, given.get("settings", GATE))
+
+    def copy(self, name: str) -> Path:
+        """A copy of the challenger and its data, to be tampered with."""
+        shutil.copytree(self.challenger.parent, self.root / name, dirs_exist_ok=True)
+        return self.root / name / "model"
+
+
+def small_params():
+    params = checked(Params, read_groups(REPOSITORY / "params.yaml"), where="params.yaml")
+    return params.model_copy(update={"preprocess": BLOCKS})
+
+
+def write_processed(folder: Path, known: Records) -> None:
+    tables = []
+    for id, one in known.histories.items():
+        at = pd.DatetimeIndex(one.valid_at).as_unit("ns").tz_localize("UTC")
+        tables.append(pd.DataFrame({"station": id, "valid_at": at, **one.values}))
+    write_parquet(folder / OBSERVATIONS, conform(pd.concat(tables)))
+    write_stations(folder / "stations.json", known.stations)
+    artifacts.write_json(folder / "split.json", known.split.to_json())
+    artifacts.write_json(folder / "source.json", {"source": "sample made-up"})
+
+
+def with_origin(folder: Path, **changes: object) -> Path:
+    """The model with another origin in its manifest, and the hashes that belong to that."""
+    manifest = Manifest.from_json(artifacts.read_json(folder / MANIFEST))
+    other = replace(manifest, origin={**manifest.origin, **changes})
+    artifacts.write_json(folder / MANIFEST, other.to_json())
+    return folder
+
+
+def with_weights(folder: Path, change) -> Path:
+    """The model with other weights, and the hashes that belong to them."""
+    network = onnx.load(folder / ONNX)
+    for weights in network.graph.initializer:
+        values = numpy_helper.to_array(weights).copy()
+        if values.dtype.kind == "f" and values.ndim == 2:
+            weights.CopyFrom(numpy_helper.from_array(change(values), weights.name))
+    content = network.SerializeToString()
+    manifest = Manifest.from_json(artifacts.read_json(folder / MANIFEST))
+    model_assembly.save(folder, content, replace(manifest, onnx=hashed(content)))
+    return folder
+
+
+def hashed(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def with_values(data: Path, folder: Path, change) -> Path:
+    """The same processed data with other observations."""
+    shutil.copytree(data, folder, dirs_exist_ok=True)
+    write_parquet(folder / OBSERVATIONS, change(read_parquet(data / OBSERVATIONS)))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    return Place(tmp_path_factory.mktemp("gate"))
+
+
+def failed(report: Report) -> set[str]:
+    return {check.name for check in report.failed}
+
+
+def test_a_sound_challenger_is_judged_by_every_check(place):
+    report = place.judge()
+    names = [check.name for check in report.checks]
+    assert names[0] == "data: contract"
+    assert names[-1] == "advice"
+    of_forecasts = {"temperature, 1-24 h", "temperature, all leads", "rain", "beside climatology"}
+    assert of_forecasts <= set(names)
+    sound = names[: names.index("temperature, 1-24 h")]
+    assert {"data: volume", "training: parity", "causality", "speed"} <= set(sound)
+    assert failed(report).isdisjoint(sound)
+    assert json.loads(json.dumps(report.to_json()))["passed"] is report.passed
+
+
+def test_the_champion_under_another_name_is_no_challenger(place):
+    folder = place.copy("renamed")
+    shutil.copytree(place.champion, folder, dirs_exist_ok=True)
+    report = place.judge(with_origin(folder, renamed=True))
+    assert "training: data" in failed(report)
+    beside_own_data = place.judge(folder, trained_on=place.champion.parent / "data")
+    assert failed(beside_own_data) == {"training: hours"}
+    both = Model.load(place.champion), Model.load(folder)
+    of_period = place.period.records(place.records)
+    found = {check.name for check in soundness_checks(*both, of_period, GATE) if not check.passed}
+    assert found == {"newness"}
+
+
+def test_a_model_older_than_the_champion_is_no_challenger(place):
+    both = Model.load(place.challenger), Model.load(place.champion)
+    of_period = place.period.records(place.records)
+    found = [check for check in soundness_checks(*both, of_period, GATE) if not check.passed]
+    assert [check.name for check in found] == ["newness"]
+    assert found[0].found.endswith("an older model")
+
+
+def test_weights_that_are_no_numbers_are_found(place):
+    folder = with_weights(place.copy("nan"), lambda values: np.full_like(values, np.nan))
+    report = place.judge(folder)
+    assert not report.passed
+    assert failed(report) & {"training: parity", "weights", "forecasts"}
+
+
+def test_weights_other_than_the_trained_ones_score_otherwise(place):
+    folder = with_weights(place.copy("other weights"), lambda values: 1.1 * values)
+    assert failed(place.judge(folder)) == {"training: parity"}
+
+
+def test_a_model_that_has_seen_the_period_is_refused(place):
+    period = place.period
+    folder = place.train("leaked", period.stop, also_on=(period.start, period.stop))
+    with pytest.raises(ModelError, match=r"the challenger, model \w+, has seen the record until"):
+        place.judge(folder)
+    lying = with_origin(folder, seen_until=str(place.period.start))
+    assert "training: end" in failed(place.judge(lying))
+    hidden = place.judge(lying, trained_on=place.challenger.parent / "data")
+    assert {"training: data"} <= failed(hidden)
+
+
+def test_a_champion_that_has_seen_the_period_is_not_judged_on_it(place):
+    manifest = Forecaster.load(place.challenger).manifest
+    day = np.timedelta64(24, "h")
+    seen = seen_until(manifest)
+    period = JudgingPeriod(seen - day, place.period.stop)
+    with pytest.raises(ModelError, match=r"the champion, .*a later period"):
+        require_unseen(manifest, period, "champion")
+    rest = after(manifest, period, GATE)
+    assert rest.start - seen < day
+    require_unseen(manifest, rest, "champion")
+    assert after(manifest, JudgingPeriod(seen - day, seen + 20 * day), GATE) is None
+
+
+def test_a_model_of_an_earlier_release_does_not_say_what_it_has_seen(place):
+    folder = place.copy("earlier release")
+    manifest = Manifest.from_json(artifacts.read_json(folder / MANIFEST))
+    origin = {key: value for key, value in manifest.origin.items() if key != "seen_until"}
+    with pytest.raises(ModelError, match="doesn't say until when"):
+        require_unseen(replace(manifest, origin=origin), place.period, "challenger")
+
+
+def in_period(place: Place, table: pd.DataFrame) -> pd.Series:
+    return table["valid_at"] >= pd.Timestamp(place.period.start, tz="UTC")
+
+
+def test_new_winds_in_kilometres_an_hour_are_found(place):
+    def in_kmh(table):
+        return table.assign(
+            wind_ms=table["wind_ms"].where(~in_period(place, table), 3.6 * table["wind_ms"])
+        )
+
+    data = with_values(place.data, place.root / "kmh", in_kmh)
+    assert "data: level" in failed(place.judge(data=data))
+
+
+def test_three_days_of_fahrenheit_are_found(place):
+    def in_fahrenheit(table):
+        late = table["valid_at"] > table["valid_at"].max() - pd.Timedelta(days=3)
+        return table.assign(temp_c=table["temp_c"].where(~late, 1.8 * table["temp_c"] + 32))
+
+    data = with_values(place.data, place.root / "fahrenheit", in_fahrenheit)
+    assert failed(place.judge(data=data)) & {"data: level", "data: contract"}
+
+
+def test_half_of_the_new_hours_missing_are_found(place):
+    def halved(table):
+        gone = in_period(place, table) & (table["valid_at"].dt.hour % 2 == 1)
+        return table.assign(temp_c=table["temp_c"].mask(gone))
+
+    data = with_values(place.data, place.root / "halved", halved)
+    assert "data: volume" in failed(place.judge(data=data))
+
+
+def test_a_stuck_sensor_is_found(place):
+    def stuck(table):
+        return table.assign(
+            pressure_hpa=table["pressure_hpa"].mask(in_period(place, table), 1013.0)
+        )
+
+    data = with_values(place.data, place.root / "stuck", stuck)
+    assert "data: spread" in failed(place.judge(data=data))
+
+
+def test_training_on_other_hours_than_the_record_s_is_found(place):
+    def shuffled(table):
+        rng = np.random.default_rng(1)
+        return table.assign(wind_ms=rng.permutation(table["wind_ms"].to_numpy()))
+
+    data = with_values(place.challenger.parent / "data", place.root / "shuffled", shuffled)
+    report = place.judge(trained_on=data)
+    assert {"training: data", "training: hours"} <= failed(report)
+
+
+def test_a_slower_or_larger_model_fails(place):
+    strict = GATE.model_copy(update={"most_size": 0.5, "most_time": 0.01})
+    assert {"size", "speed"} <= failed(place.judge(settings=strict))
+
+
+def test_forecasts_that_change_with_the_hours_after_them_are_found(place, monkeypatch):
+    """A trailing anomaly that looks ahead, as a slip in the code would make it."""
+    own = TrailingWindow.mean_anomaly
+
+    def looking_ahead(self, anomalies):
+        return own(self, np.roll(anomalies, -24, axis=0))
+
+    monkeypatch.setattr(TrailingWindow, "mean_anomaly", looking_ahead)
+    of_period = place.period.records(place.records)
+    both = Model.load(place.champion), Model.load(place.challenger)
+    found = {check.name for check in soundness_checks(*both, of_period, GATE) if not check.passed}
+    assert found == {"causality"}
+
+
+def test_the_refitted_model_is_of_the_judged_one_s_kind(place):
+    served = place.train("served", place.period.stop)
+    refit = Refit(place.challenger, served, served, served.parent / "data")
+    found = {check.name: check.passed for check in refit_checks(refit, place.period, GATE)}
+    assert found.pop("refit: distance") in (True, False)
+    assert set(found) == {"refit: weights", "refit: parity", "refit: size", "refit: 80 % interval"}
+    assert found["refit: parity"]
+    strict = GATE.model_copy(update={"most_distance": 0.001})
+    far = {check.name for check in refit_checks(refit, place.period, strict) if not check.passed}
+    assert "refit: distance" in far
