@@ -53,6 +53,7 @@ from wearcast.serving.api.app import routes_app
 from wearcast.serving.api.computing import call
 from wearcast.serving.api.model_card import TrackedModel
 from wearcast.serving.api.service import Service
+from wearcast.serving.experiment.variants import CHAMPION
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.object_storage import open_storage
 from wearcast.serving.store.snapshot_reader import SnapshotReader
@@ -351,7 +352,8 @@ def computing(store: str) -> Iterator[Callable[[str], float]]:
         settings.stale_after,
     )
     reader.poll()
-    app = routes_app(Service(settings, reader, TrackedModel.load(settings.model, settings.reports)))
+    service = Service(settings, reader, TrackedModel.load(settings.model, settings.reports))
+    app = routes_app({CHAMPION: service})
     with asyncio.Runner() as runner:
 
         def answered(path: str) -> float:

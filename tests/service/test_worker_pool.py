@@ -61,7 +61,7 @@ class Waiting:
     """Requests that wait for a worker that isn't there."""
 
     def __init__(self, settings):
-        self.workers = Workers(settings, lambda: None)
+        self.workers = Workers(settings, lambda _: None)
         self.tasks = []
 
     async def ask(self, *scopes, body=b""):
@@ -188,7 +188,7 @@ class Running:
 @pytest.fixture(scope="module")
 def one_worker(settings):
     snapshot, _ = served()
-    workers = Workers(settings, lambda: snapshot)
+    workers = Workers(settings, lambda _: snapshot)
     with asyncio.Runner() as runner, supervised(workers, runner):
         yield Running(workers, runner)
 

@@ -17,6 +17,8 @@ KEPT_HEADER: Final = b"wearcast-kept"
 MIN_GZIP_BYTES: Final = 1_000
 _AGE: Final = re.compile(rb'(?<="age_s":)\d+,"stale":(?:true|false)')
 _GZIP_LEVEL: Final = 6
+_PUBLIC: Final = b"public"
+_PRIVATE: Final = b"private"
 _GZIP_HEAD: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _WRITTEN_OUTSIDE: Final = frozenset({KEPT_HEADER, b"content-length"})
 _SPLICED: Final = _WRITTEN_OUTSIDE | {b"cache-control", b"etag", b"wearcast-age", b"wearcast-stale"}
@@ -107,6 +109,7 @@ class Answer:
     _moment: Moment | None = None
     _written_for: tuple[Any, ...] = ()
     _response: Response | None = None
+    _private: tuple[Response, Response] | None = None
 
     @classmethod
     def of(cls, response: Response, lasting: Lasting | None, gzip: bool) -> "Answer":
@@ -154,6 +157,13 @@ class Answer:
             self._written_for = written_for
         return self._response
 
+    def privately_at(self, moment: Moment | None) -> Response:
+        """The same for one client alone: no cache may share it."""
+        response = self.at(moment)
+        if self._private is None or self._private[0] is not response:
+            self._private = response, _as_private(response)
+        return self._private[1]
+
     def _with_ages(self, moment: Moment, ages_s: tuple[int, ...], left_s: int) -> Response:
         assert self.lasting  # noqa: S101 - `at` looked
         # As exact as `Moment.age_s`: an age that is told as 10800 s may be a little more.
@@ -180,6 +190,15 @@ class Answer:
             body = b"".join(_alternating(self.parts, gaps))
         length = (b"content-length", b"%d" % len(body))
         return Response(self.status, [*headers, length], body)
+
+
+def _as_private(response: Response) -> Response:
+    headers = []
+    for name, value in response.headers:
+        is_shared = name == b"cache-control" and value.startswith(_PUBLIC)
+        told = _PRIVATE + value.removeprefix(_PUBLIC) if is_shared else value
+        headers.append((name, told))
+    return Response(response.status, headers, response.body)
 
 
 def lasting_of(response: Response) -> Lasting | None:

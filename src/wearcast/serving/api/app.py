@@ -4,7 +4,7 @@ cached responses and limits of bodies."""
 import contextlib
 import gc
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -17,24 +17,31 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from wearcast.serving.api import openapi_document, problem_details
+from wearcast.serving.api.audience import Audience
 from wearcast.serving.api.computing import computed_by
 from wearcast.serving.api.metrics import Metrics, RequestTelemetry
-from wearcast.serving.api.model_card import TrackedModel
 from wearcast.serving.api.operation import Operation
 from wearcast.serving.api.preparation import Preparation
-from wearcast.serving.api.present import PresentReader
 from wearcast.serving.api.request_limits import BodyLimit, RequestBodies
-from wearcast.serving.api.response_cache import AnswerCache, CachedAnswers, Compute
+from wearcast.serving.api.response_cache import CachedAnswers, Compute
 from wearcast.serving.api.routes import forecasts, health, model, recommendations
+from wearcast.serving.api.served_models import (
+    ServedModel,
+    models_of_workers,
+    served_models,
+    tracked_models,
+)
 from wearcast.serving.api.service import Service
 from wearcast.serving.api.workers.pool import Workers
+from wearcast.serving.experiment.assignment import CLIENT_HEADER, MODEL_HEADER, Assignment
+from wearcast.serving.experiment.variants import CHAMPION
 from wearcast.serving.log_writer import LogWriter
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.last_good import LastGood
 from wearcast.serving.store.object_storage import open_storage
 from wearcast.serving.store.snapshot_reader import SnapshotReader
 from wearcast.serving.store.snapshot_store import SnapshotStore
-from wearcast.serving.supervisor import Supervisor
+from wearcast.serving.supervisor import StartTask, Supervisor
 
 _DESCRIPTION: Final = """
 What to wear, hour by hour, for the days ahead, and how sure that is.
@@ -110,26 +117,25 @@ def create_app(
     )
     own_log = LogWriter(sys.stderr)
     writer = log or own_log
-    workers = Workers(settings, lambda: reader.current)
-    tracked_model = (
-        TrackedModel.none() if in_workers else TrackedModel.load(settings.model, settings.reports)
-    )
-    service = Service(settings, reader, tracked_model)
-    cache = AnswerCache()
-    present = PresentReader(reader, settings)
-    preparation = Preparation(workers, cache, present.version_with, settings.root_path)
-    watch = {"store_watch": lambda: reader.watch(settings.revalidate_every)}
+    tracked = models_of_workers(settings) if in_workers else tracked_models(settings)
+    models = served_models(settings, reader, tracked, keeps_last_good)
+    workers = Workers(settings, lambda name: models[name].reader.current)
+    watch = {
+        "store_watch" if name == CHAMPION else f"store_watch_{name}": _watch(
+            served.reader, settings
+        )
+        for name, served in models.items()
+    }
     supervisor = Supervisor({**watch, **workers.tasks} if in_workers else watch)
     metrics = Metrics(reader, supervisor, writer)
 
     def model_error() -> str:
-        return workers.load_error if in_workers else tracked_model.load_error
+        return workers.load_error if in_workers else tracked[CHAMPION].load_error
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if in_workers:
-            preparation.begin()
-            reader.check = preparation.check
+            _prepare(models, workers, settings.root_path)
         with own_log if writer is own_log else contextlib.nullcontext():
             async with supervisor.running():
                 if in_workers:
@@ -137,16 +143,40 @@ def create_app(
                     gc.freeze()
                 yield
 
-    app = routes_app(service, lifespan)
-    app.state.operation = Operation(reader, supervisor, metrics, model_error)
+    app = routes_app({name: served.service for name, served in models.items()}, lifespan)
+    app.state.operation = Operation(
+        reader,
+        supervisor,
+        metrics,
+        model_error,
+        lambda: all(served.was_looked_for for served in models.values()),
+    )
     compute = workers.compute if in_workers else computed_by(app, is_fixed)
-    front = _front(app, settings, compute, workers.join, cache, present)
+    front = _front(app, settings, models, compute, workers.join)
     paths = [route.path for route in _routes()]
     return Api(app, RequestTelemetry(front, metrics, writer, paths))
 
 
-def routes_app(service: Service, lifespan: Any = None) -> FastAPI:
-    """An app of the routes alone, each of which answers whatever it is asked."""
+def _watch(reader: SnapshotReader, settings: Deployment) -> StartTask:
+    return lambda: reader.watch(settings.revalidate_every)
+
+
+def _prepare(models: Mapping[str, ServedModel], workers: Workers, root_path: str) -> None:
+    """Have each model's snapshots prepared by the workers before they are served."""
+    for name, served in models.items():
+        version = served.present.version_with
+        preparation = Preparation(workers, served.cache, version, root_path, name)
+        preparation.begin()
+        served.reader.check = preparation.check
+
+
+def routes_app(services: Mapping[str, Service], lifespan: Any = None) -> FastAPI:
+    """An app of the routes alone, each of which answers whatever it is asked.
+
+    Args:
+        services: those behind the routes, by the name of their model, the champion among them.
+        lifespan: of the app.
+    """
     app = FastAPIOffline(
         title="Wearcast",
         version=version("wearcast"),
@@ -157,7 +187,7 @@ def routes_app(service: Service, lifespan: Any = None) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
         swagger_ui_oauth2_redirect_url="/docs/oauth2-redirect",
     )
-    app.state.service = service
+    app.state.services = services
     app.state.methods = _methods_by_path()
     for router in _ROUTERS:
         app.include_router(router)
@@ -211,36 +241,43 @@ def _routes() -> list[APIRoute]:
 def _front(
     app: ASGIApp,
     settings: Deployment,
+    models: Mapping[str, ServedModel],
     compute: Compute,
     join: Callable[[Scope], None],
-    cache: AnswerCache,
-    present: PresentReader,
 ) -> ASGIApp:
     """What stands before the routes: kept answers, limits, and CORS where there are origins."""
     bodies = RequestBodies(_BODY_LIMITS, settings.receive_timeout, settings.trusted_proxies)
-    answers = CachedAnswers(
-        app,
-        compute=compute,
-        join=join,
-        paths=_computed_paths(),
-        is_fixed=is_fixed,
-        cache=cache,
-        present=present.present,
-        arrived=bodies.arrived,
-    )
+    apps: dict[str, ASGIApp] = {}
+    for name, served in models.items():
+        apps[name] = CachedAnswers(
+            app,
+            compute=compute,
+            join=join,
+            paths=_computed_paths(),
+            is_fixed=is_fixed,
+            cache=served.cache,
+            present=served.present.present,
+            arrived=bodies.arrived,
+        )
+    front = apps[CHAMPION]
+    if len(models) > 1:
+        assignment = Assignment(settings.experiment, settings.variants)
+        paths = {path for of_method in _computed_paths().values() for path in of_method}
+        front = Audience(assignment, apps, paths, lambda name: models[name].has_forecast)
+    return _with_cors(front, settings, has_variants=len(models) > 1)
+
+
+def _with_cors(front: ASGIApp, settings: Deployment, *, has_variants: bool) -> ASGIApp:
     if not settings.cors_origins:
-        return answers
+        return front
+    of_variants = [CLIENT_HEADER, MODEL_HEADER] if has_variants else []
+    told = [f"Wearcast-{name}" for name in ("Issued-At", "Model", "Age", "Stale", "Replay")]
     return Cors(
-        answers,
+        front,
         allow_origins=settings.cors_origins,
         allow_methods=["GET", "HEAD", "POST"],
-        allow_headers=["Content-Type", "If-None-Match"],
-        expose_headers=[
-            "ETag",
-            "X-Request-ID",
-            "Retry-After",
-            *(f"Wearcast-{name}" for name in ("Issued-At", "Model", "Age", "Stale", "Replay")),
-        ],
+        allow_headers=["Content-Type", "If-None-Match", *of_variants],
+        expose_headers=["ETag", "X-Request-ID", "Retry-After", *told, *of_variants[1:]],
     )
 
 

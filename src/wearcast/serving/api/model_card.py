@@ -32,14 +32,17 @@ class TrackedModel:
     plots: dict[str, dict[str, Any]]
 
     @classmethod
-    def load(cls, model: Path, reports: Path) -> "TrackedModel":
-        """Load the model and read its reports; what can't be read is left out with a log line."""
+    def load(cls, model: Path, reports: Path | None) -> "TrackedModel":
+        """Load the model and read its reports, None where it has none; what can't be read is left
+        out with a log line."""
         forecaster, load_error = None, ""
         try:
             forecaster = Forecaster.load(model)
         except ModelError as error:
             load_error = str(error)
             _LOG.error("the model can't be used: %s", error)
+        if reports is None:
+            return cls(forecaster, load_error, None, None, {})
         return cls(
             forecaster=forecaster,
             load_error=load_error,

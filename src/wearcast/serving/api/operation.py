@@ -20,12 +20,14 @@ class Operation:
         supervisor: of the background tasks.
         metrics: the service's metrics.
         model_error: returns why the model can't be loaded; empty where it can.
+        looked_for_all: returns whether the snapshots of all models have been looked for.
     """
 
     reader: CurrentSnapshot
     supervisor: Supervisor
     metrics: Metrics
     model_error: Callable[[], str]
+    looked_for_all: Callable[[], bool]
 
 
 async def _operation(request: Request) -> Operation:

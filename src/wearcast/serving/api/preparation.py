@@ -12,9 +12,11 @@ from starlette.types import Scope
 
 from wearcast.errors import StoreError, UnservableError
 from wearcast.serving.api.answer import Answer
+from wearcast.serving.api.audience import MODEL
 from wearcast.serving.api.problem_details import ProblemError
 from wearcast.serving.api.response_cache import AnswerCache, RequestKey, get_scope
 from wearcast.serving.api.workers.pool import Workers
+from wearcast.serving.experiment.variants import CHAMPION
 from wearcast.serving.store.current_snapshot import ServedSnapshot
 
 _LOG: Final = logging.getLogger(__name__)
@@ -33,6 +35,7 @@ class Preparation:
         cache: keeps them for the time when the snapshot is served.
         version: returns the cache's version while a snapshot is served.
         root_path: the prefix of all paths.
+        model: whose snapshots these are.
     """
 
     def __init__(
@@ -41,11 +44,13 @@ class Preparation:
         cache: AnswerCache,
         version: Callable[[ServedSnapshot], Hashable],
         root_path: str,
+        model: str = CHAMPION,
     ) -> None:
         self._workers = workers
         self._cache = cache
         self._version = version
         self._root_path = root_path
+        self._model = model
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def begin(self) -> None:
@@ -132,8 +137,15 @@ class Preparation:
             _LOG.warning("an answer to %s isn't prepared: status %d", key.path, answer.status)
 
     def _scope(self, key: RequestKey) -> Scope:
-        scope = {"path": self._root_path + key.path, "root_path": self._root_path, "headers": []}
-        return get_scope(key, scope)
+        return get_scope(
+            key,
+            {
+                "path": self._root_path + key.path,
+                "root_path": self._root_path,
+                "headers": [],
+                MODEL: self._model,
+            },
+        )
 
 
 def _first_asked(snapshot: ServedSnapshot) -> Iterable[RequestKey]:

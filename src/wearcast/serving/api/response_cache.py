@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from wearcast.messages import preferred_language
 from wearcast.serving.api.answer import Answer, Headers, Response
 from wearcast.serving.api.asgi import first_header, route_path
+from wearcast.serving.api.audience import PRIVATE
 from wearcast.serving.api.present import Present
 from wearcast.serving.api.problem_details import ProblemError, problem_response
 
@@ -180,7 +181,7 @@ class CachedAnswers:
             elif moment is not None:
                 # It is of the snapshot before: nobody may keep it as long as one of the new.
                 moment = moment._replace(next_refresh_s=0.0)
-        response = answer.at(moment)
+        response = answer.privately_at(moment) if scope.get(PRIVATE) else answer.at(moment)
         if answer.lasting and variant.matches(response):
             return Response(304, _headers_of_304(response.headers), b"")
         return response

@@ -18,11 +18,14 @@ from wearcast.forecasting.snapshot import Snapshot
 from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.serving.api import schemas
 from wearcast.serving.api.answer import KEPT_HEADER, Lasting, tag_of
+from wearcast.serving.api.audience import MODEL, VARY
 from wearcast.serving.api.expiry import seconds_until_midnight
 from wearcast.serving.api.forecast_view import StationForecastView, guidance_of
 from wearcast.serving.api.model_card import TrackedModel
 from wearcast.serving.api.problem_details import ProblemError
 from wearcast.serving.api.utc_time import iso_utc
+from wearcast.serving.experiment.assignment import MODEL_HEADER
+from wearcast.serving.experiment.variants import CHAMPION
 from wearcast.serving.made_from import owed_to
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.current_snapshot import (
@@ -46,11 +49,13 @@ class Service:
         settings: the deployment's settings.
         reader: the snapshot that is served.
         tracked_model: the tracked model and its reports.
+        name: what the model is called, where several are served; else empty.
     """
 
     settings: Deployment
     reader: CurrentSnapshot
     tracked_model: TrackedModel
+    name: str = ""
     _views: tuple[Snapshot | None, dict[tuple[int, Units], StationForecastView]] = field(
         init=False, default_factory=lambda: (None, {})
     )
@@ -213,14 +218,23 @@ class Service:
     ) -> Response:
         """A response that may be kept; its weak ETag leaves out its ages, which change while
         nothing else does. For the arguments see `json_response`."""
+        tag = tag_of(body)
         lasting = Lasting(
             since_s=tuple(age_counts_from(current, index).timestamp() for index in stations),
             expires_s=self.reader.now().timestamp() + max_age_s,
-            tag=tag_of(body),
+            tag=f"{tag}-{self.name}" if self.name else tag,
         )
         kept = {KEPT_HEADER.decode(): lasting.as_header()}
-        all_headers = {**headers, **kept}
+        all_headers = {**self.with_model(headers), **kept}
         return Response(body, headers=all_headers, media_type=media_type)
+
+    def with_model(self, headers: Headers) -> Headers:
+        """The headers, with the model's name and that the answer depends on who asks, where several
+        models are served."""
+        if not self.name:
+            return headers
+        vary = [headers["Vary"]] if "Vary" in headers else []
+        return {**headers, MODEL_HEADER: self.name, "Vary": ", ".join([*vary, VARY])}
 
 
 def as_json_bytes(content: Content) -> bytes:
@@ -240,8 +254,8 @@ def provenance_headers(provenance: schemas.Provenance) -> dict[str, str]:
 
 
 async def _service(request: Request) -> Service:
-    service: Service = request.app.state.service
-    return service
+    services: Mapping[str, Service] = request.app.state.services
+    return services[request.scope.get(MODEL, CHAMPION)]
 
 
 ServiceDep = Annotated[Service, Depends(_service)]

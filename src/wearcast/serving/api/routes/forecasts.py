@@ -119,7 +119,7 @@ async def forecast_own(service: ServiceDep, body: schemas.OwnHistory) -> Respons
     headers = {"Cache-Control": "no-store"}
     headers |= provenance_headers(provenance)
     document = as_json_bytes(content)
-    return Response(document, headers=headers, media_type="application/json")
+    return Response(document, headers=service.with_model(headers), media_type="application/json")
 
 
 def _history(service: Service, body: schemas.OwnHistory) -> History:

@@ -39,7 +39,8 @@ async def health_ready(operation: OperationDep) -> Response:
         "tasks": tasks,
     }
     current = operation.reader.current
-    if current is None:
+    # A variant's clients aren't to get the champion's answers for the first moment.
+    if current is None or not operation.looked_for_all():
         waiting = schemas.Health(status="failing" if tasks else "waiting", **errors)
         return _health_response(503, waiting, _LATER)
     served: dict[str, Any] = {

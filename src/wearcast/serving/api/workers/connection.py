@@ -16,8 +16,8 @@ from wearcast.errors import UnservableError
 from wearcast.serving.api.answer import Answer
 from wearcast.serving.api.workers.messages import (
     LENGTHS,
-    MAX_STATES,
     Message,
+    max_states,
     received_answer,
     request_message,
 )
@@ -43,8 +43,10 @@ class WorkerProcess:
         process: asyncio.subprocess.Process,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
+        max_states: int,
     ) -> None:
         self.load_error = ""
+        self._max_states = max_states
         self._process = process
         self._reader = reader
         self._writer = writer
@@ -68,7 +70,7 @@ class WorkerProcess:
                 stdin=asyncio.subprocess.DEVNULL,
             )
         reader, writer = await asyncio.open_connection(sock=ours)
-        worker = cls(process, reader, writer)
+        worker = cls(process, reader, writer, max_states(settings))
         try:
             settings_message = Message(settings.model_dump(mode="json"))
             ready = await worker.call(settings_message, STARTS_WITHIN_S)
@@ -159,13 +161,13 @@ class WorkerProcess:
             if problem := reply.head["problem"]:
                 raise UnservableError(f"snapshot {version[:12]} can't be served: {problem}")
             versions = [*self._versions, version]
-            self._versions = versions[-MAX_STATES:]
+            self._versions = versions[-self._max_states :]
         number = next(self._numbers)
         state = _state_message(number, snapshot)
         await self._call(state, _REPLIES_WITHIN_S)
         self._states[number] = snapshot
         numbers = list(self._states)
-        for old in numbers[:-MAX_STATES]:
+        for old in numbers[: -self._max_states]:
             del self._states[old]
         return number
 

@@ -15,12 +15,20 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from wearcast.serving.api.answer import Answer, Headers, Lasting
+from wearcast.serving.api.audience import MODEL
+from wearcast.serving.experiment.variants import CHAMPION
+from wearcast.serving.settings import Deployment
 
 LENGTHS: Final = struct.Struct(">II")
 """Of the head and of the bytes."""
-MAX_STATES: Final = 2
-"""Of a worker, and snapshots that it holds: the current one and, while it is checked, the next. An
-older one that a request is computed from is sent anew."""
+_STATES_OF_A_MODEL: Final = 2
+
+
+def max_states(settings: Deployment) -> int:
+    """Of a worker, and snapshots that it holds: of each model that is served the current one and,
+    while it is checked, the next. An older one that a request is computed from is sent anew."""
+    served = [variant for variant in settings.variants if variant.is_served]
+    return _STATES_OF_A_MODEL * (1 + len(served))
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,7 @@ def request_message(state: int | None, scope: Mapping[str, Any], body: bytes, id
         "kind": "request",
         "state": state,
         "id": id,
+        "model": scope.get(MODEL, CHAMPION),
         "method": scope["method"],
         "path": scope["path"],
         "root_path": scope.get("root_path", ""),
@@ -84,6 +93,7 @@ def request_scope(head: Mapping[str, Any]) -> dict[str, Any]:
     headers = _as_bytes(head["headers"])
     return {
         "type": "http",
+        MODEL: head["model"],
         "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": "1.1",
         "scheme": "http",

@@ -11,9 +11,11 @@ from starlette.types import Scope
 from wearcast.errors import StoreError, UnservableError
 from wearcast.serving.api.answer import Answer
 from wearcast.serving.api.asgi import client_group, first_header
+from wearcast.serving.api.audience import MODEL
 from wearcast.serving.api.problem_details import ProblemError
 from wearcast.serving.api.workers.connection import STARTS_WITHIN_S, WORKER_ENDED, WorkerProcess
 from wearcast.serving.api.workers.fair_queue import FairQueue
+from wearcast.serving.experiment.variants import CHAMPION
 from wearcast.serving.json_logging import REQUEST_ID
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.current_snapshot import ServedSnapshot
@@ -47,13 +49,15 @@ class Workers:
 
     Args:
         settings: the deployment's settings.
-        current: returns the snapshot that is served.
+        current: returns the snapshot that is served, by the name of its model.
 
     Attributes:
         load_error: why the model can't be loaded; empty where it can, or before a worker is there.
     """
 
-    def __init__(self, settings: Deployment, current: Callable[[], ServedSnapshot | None]) -> None:
+    def __init__(
+        self, settings: Deployment, current: Callable[[str], ServedSnapshot | None]
+    ) -> None:
         self.load_error = ""
         self._settings = settings
         self._current = current
@@ -78,7 +82,7 @@ class Workers:
             ProblemError: 429 or 503, there is too much to compute, or the worker ended.
         """
         client = client_group(scope, self._settings.trusted_proxies)
-        job = _new_job(scope, body, self._current())
+        job = _new_job(scope, body, self._current(scope.get(MODEL, CHAMPION)))
         with self._counted(client, job), self._joinable(job):
             if not job.answer.done():
                 refused = self._queue.put(client, job)
@@ -253,7 +257,8 @@ def _what_is_asked(scope: Scope) -> Hashable:
     headers = scope["headers"]
     language = first_header(headers, b"accept-language")
     encoding = first_header(headers, b"accept-encoding")
-    return scope["method"], scope["path"], scope["query_string"], language, encoding
+    asked = (scope["method"], scope["path"], scope["query_string"])
+    return scope.get(MODEL), asked, language, encoding
 
 
 def _fail(job: _Job, detail: str) -> None:

@@ -22,14 +22,15 @@ from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.api.app import is_fixed, routes_app
 from wearcast.serving.api.computing import computed_by
 from wearcast.serving.api.memory import return_freed_memory
-from wearcast.serving.api.model_card import TrackedModel
+from wearcast.serving.api.served_models import tracked_models
 from wearcast.serving.api.service import Service
 from wearcast.serving.api.workers.messages import (
-    MAX_STATES,
     Message,
     answer_message,
+    max_states,
     request_scope,
 )
+from wearcast.serving.experiment.variants import CHAMPION
 from wearcast.serving.json_logging import REQUEST_ID, logging_to_stderr
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.current_snapshot import CurrentSnapshot, ServedSnapshot
@@ -47,9 +48,14 @@ class Worker:
 
     def __init__(self, settings: Deployment) -> None:
         self._reader = CurrentSnapshot(settings.stale_after)
-        self.tracked_model = TrackedModel.load(settings.model, settings.reports)
-        service = Service(settings, self._reader, self.tracked_model)
-        app = _Logged(routes_app(service))
+        models = tracked_models(settings)
+        self.tracked_model = models[CHAMPION]
+        services = {}
+        for name, model in models.items():
+            called = name if len(models) > 1 else ""
+            services[name] = Service(settings, self._reader, model, called)
+        app = _Logged(routes_app(services))
+        self._max_states = max_states(settings)
         self._compute = computed_by(app, is_fixed)
         self._snapshots: OrderedDict[str, Snapshot] = OrderedDict()
         self._states: OrderedDict[int, ServedSnapshot] = OrderedDict()
@@ -72,7 +78,7 @@ class Worker:
         except ModelError as error:
             return Message({"problem": str(error)})
         self._snapshots[message.head["version"]] = snapshot
-        _drop_oldest(self._snapshots)
+        self._drop_oldest(self._snapshots)
         return Message({"problem": ""})
 
     def _hold_state(self, message: Message) -> Message:
@@ -82,7 +88,7 @@ class Worker:
         self._states[head["state"]] = ServedSnapshot(
             record, self._snapshots[record.version], live_verification, head["first_seen_s"]
         )
-        _drop_oldest(self._states)
+        self._drop_oldest(self._states)
         return Message({})
 
     async def _answer(self, message: Message) -> Message:
@@ -92,6 +98,10 @@ class Worker:
         self._reader.current = None if state is None else self._states[state]
         answer = await self._compute(request_scope(head), message.content)
         return answer_message(answer)
+
+    def _drop_oldest(self, held: OrderedDict[Any, Any]) -> None:
+        while len(held) > self._max_states:
+            held.popitem(last=False)
 
 
 class _Logged:
@@ -148,11 +158,6 @@ def _next(read_exactly: Any) -> Message | None:
 def _send(connection: socket.socket, message: Message) -> None:
     connection.sendall(message.head_to_bytes())
     connection.sendall(message.content)
-
-
-def _drop_oldest(held: OrderedDict[Any, Any]) -> None:
-    while len(held) > MAX_STATES:
-        held.popitem(last=False)
 
 
 if __name__ == "__main__":
