@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from service.in_process_service import StoreFolder, serving
 from service.service_process import served
@@ -52,6 +53,16 @@ def workers_of(service):
         check=False,
     )
     return [int(line) for line in found.stdout.split()]
+
+
+def metrics_of(service):
+    """The server's metrics without labels, by name."""
+    return {
+        sample.name.removeprefix("wearcast_"): sample.value
+        for family in text_string_to_metric_families(service.get("/metrics").text)
+        for sample in family.samples
+        if not sample.labels
+    }
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -113,13 +124,26 @@ def test_more_than_can_be_computed_gets_503_with_a_time_and_the_rest_is_answered
         async with httpx.AsyncClient(base_url=service.url, limits=limits, timeout=60) as client:
             return await asyncio.gather(*map(client.get, paths))
 
+    before = metrics_of(service)["worker_requests_refused_total"]
     answers = asyncio.run(crowd())
     refused = [answer for answer in answers if answer.status_code == 503]
     assert {answer.headers["retry-after"] for answer in refused} == {"1"}
     assert {answer.status_code for answer in answers if answer not in refused} == {200}
     # 64 wait, and one is being computed.
     assert 30 <= len(refused) <= 120 - 65
+    assert metrics_of(service)["worker_requests_refused_total"] - before == len(refused)
     assert service.get("/recommendation/by_day?station=108&wake=9").status_code == 200
+
+
+def test_metrics_tell_of_the_workers(service):
+    found = metrics_of(service)
+    [worker] = workers_of(service)
+    pages = int(Path(f"/proc/{worker}/statm").read_text().split()[1])
+    held_bytes = pages * os.sysconf("SC_PAGE_SIZE")
+    assert found["workers"] == found["workers_target"] == 1
+    assert found["worker_resident_memory_bytes"] == pytest.approx(held_bytes, rel=0.1)
+    assert found["worker_requests_waiting"] == 0
+    assert found["worker_requests_waiting_limit"] == 64
 
 
 def test_a_new_snapshot_is_computed_from_before_it_is_served(service):

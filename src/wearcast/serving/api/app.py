@@ -32,6 +32,7 @@ from wearcast.serving.api.served_models import (
     tracked_models,
 )
 from wearcast.serving.api.service import Service
+from wearcast.serving.api.worker_metrics import WorkerCollector
 from wearcast.serving.api.workers.pool import Workers
 from wearcast.serving.experiment.assignment import CLIENT_HEADER, MODEL_HEADER, Assignment
 from wearcast.serving.experiment.variants import CHAMPION
@@ -128,6 +129,8 @@ def create_app(
     }
     supervisor = Supervisor({**watch, **workers.tasks} if in_workers else watch)
     metrics = Metrics(reader, supervisor, writer)
+    if in_workers:
+        metrics.watch(WorkerCollector(workers))
 
     def model_error() -> str:
         return workers.load_error if in_workers else tracked[CHAMPION].load_error

@@ -69,6 +69,10 @@ class Metrics:
         )
         under_way.set_function(lambda: self.requests_under_way)
 
+    def watch(self, collector: Collector) -> None:
+        """Tell of something else at each scrape, too."""
+        self._registry.register(collector)
+
     def response(self) -> Response:
         """All metrics in Prometheus' text format."""
         return Response(

@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, Final
 
 from jupyter_core.utils import ensure_async
@@ -19,6 +18,7 @@ from traitlets import Dict, Float, Int
 from wearcast.serving.dashboard_server.kernel_connection import PageAllowance
 from wearcast.serving.dashboard_server.page_requests import SECRET_VARIABLE, PageRequests
 from wearcast.serving.dashboard_server.rate_limit import TokenBucket
+from wearcast.serving.process_memory import resident_bytes
 from wearcast.serving.settings import PREFIX, Deployment
 
 _MACHINE_VARIABLES: Final = """
@@ -124,8 +124,8 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
 
     def memory_bytes(self) -> dict[str, int]:
         """The resident memory of the server and of all its kernels."""
-        held = [_resident_bytes(kernel) for kernel in self._kernels.values()]
-        return {"server": _process_bytes(os.getpid()), "kernels": sum(held)}
+        held = [_kernel_bytes(kernel) for kernel in self._kernels.values()]
+        return {"server": resident_bytes(os.getpid()), "kernels": sum(held)}
 
     async def start_kernel(self, *args: Any, **kwargs: Any) -> str:
         """Start a kernel for a page's request, with our environment variables.
@@ -222,7 +222,7 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
     async def end_oversized(self) -> None:
         """End kernels that hold too much memory; their pages are loaded again."""
         for kernel_id in self.list_kernel_ids():
-            held_mb = _resident_bytes(self._kernels[kernel_id]) / 1e6
+            held_mb = _kernel_bytes(self._kernels[kernel_id]) / 1e6
             if held_mb > self.max_memory_mb:
                 self.culled["memory"] += 1
                 self.log.warning("A kernel ends that holds %.0f MB of memory.", held_mb)
@@ -275,16 +275,7 @@ def _lower_priority(kernel: Any) -> None:
         os.setpriority(os.PRIO_PROCESS, kernel.provisioner.pid, _NICE)
 
 
-def _resident_bytes(kernel: Any) -> int:
+def _kernel_bytes(kernel: Any) -> int:
     """The memory of a kernel's process; 0 where there is none yet, or none any more."""
     process = getattr(kernel.provisioner, "pid", None)
-    return _process_bytes(process) if process else 0
-
-
-def _process_bytes(process: int) -> int:
-    """The resident memory of a process; 0 where there is none, or no /proc."""
-    try:
-        pages = Path(f"/proc/{process}/statm").read_text().split()[1]
-    except OSError:
-        return 0
-    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+    return resident_bytes(process) if process else 0

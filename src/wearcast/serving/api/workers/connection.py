@@ -80,6 +80,11 @@ class WorkerProcess:
             worker._end()
             await process.wait()
 
+    @property
+    def process_id(self) -> int:
+        """Of its process."""
+        return self._process.pid
+
     async def wait(self) -> None:
         """Wait until it has ended."""
         await self._process.wait()

@@ -21,7 +21,7 @@ from wearcast.serving.settings import Deployment
 from wearcast.serving.store.current_snapshot import ServedSnapshot
 from wearcast.serving.supervisor import StartTask
 
-_CAPACITY: Final = 64
+CAPACITY: Final = 64
 """Requests that wait for a worker at most: a second of work."""
 _MAX_BODY_BYTES: Final = 32_000_000
 """Of all requests that wait or are being computed."""
@@ -53,15 +53,17 @@ class Workers:
 
     Attributes:
         load_error: why the model can't be loaded; empty where it can, or before a worker is there.
+        refused: how many requests were refused because too much waited.
     """
 
     def __init__(
         self, settings: Deployment, current: Callable[[str], ServedSnapshot | None]
     ) -> None:
         self.load_error = ""
+        self.refused = 0
         self._settings = settings
         self._current = current
-        self._queue: FairQueue[_Job] = FairQueue(_CAPACITY)
+        self._queue: FairQueue[_Job] = FairQueue(CAPACITY)
         self._jobs: dict[Hashable, _Job] = {}
         self._with_body: dict[str, list[_Job]] = {}
         self._running: list[WorkerProcess] = []
@@ -75,6 +77,16 @@ class Workers:
             tasks[f"worker_{number}"] = self._run_one
         return tasks
 
+    @property
+    def processes(self) -> list[int]:
+        """The ids of the processes that are ready."""
+        return [worker.process_id for worker in self._running]
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait."""
+        return len(self._queue)
+
     async def compute(self, scope: Scope, body: bytes) -> Answer:
         """The answer to a request, from the snapshot that is served.
 
@@ -87,7 +99,7 @@ class Workers:
             if not job.answer.done():
                 refused = self._queue.put(client, job)
                 if refused is not None:
-                    _fail(refused, _TOO_MUCH)
+                    self._refuse(refused)
             try:
                 return await _answer_to(job)
             finally:
@@ -165,7 +177,11 @@ class Workers:
             most = max(self._with_body.values(), key=_body_bytes)
             largest = max(most, key=lambda job: len(job.body))
             largest.body = b""
-            _fail(largest, _TOO_MUCH)
+            self._refuse(largest)
+
+    def _refuse(self, job: _Job) -> None:
+        self.refused += 1
+        _fail(job, _TOO_MUCH)
 
     @contextlib.contextmanager
     def _joinable(self, job: _Job) -> Iterator[None]:
