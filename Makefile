@@ -24,7 +24,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
-.PHONY: help setup repro serve dashboard notebook build run log test test-real test-deploy lint regenerate remote lock clean clean-data
+.PHONY: help setup repro retrain serve dashboard notebook build run log test test-real test-deploy lint regenerate remote lock clean clean-data
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*%*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 26
@@ -39,6 +39,9 @@ repro: .venv/.pipeline ## set up, run the pipeline, print the scores, an outlook
 	@echo
 	@wearcast advise --date tomorrow
 	@wearcast explain-lock
+
+retrain: .venv/.pipeline ## ingest what is new, train a challenger, and let the gate decide whether it takes the committed one's place
+	wearcast retrain || test $$? -eq 4
 
 serve: .venv/.serve ## the dashboard on http://127.0.0.1:8501, the API on :8000/docs, and a refresh every hour; ends with Ctrl-C
 	@test -f models/forecaster/manifest.json -a -f reports/verification.json || $(MAKE) repro
@@ -114,6 +117,7 @@ bench-ingest = .venv/.pipeline ingest.py $(BASE)
 bench-clothes = .venv/.pipeline clothes.py $(if $(DATA),"$(DATA)")
 bench-refresh-guidance = .venv/.pipeline refresh_guidance.py $(STATIONS)
 bench-advice = .venv/.pipeline advice.py
+bench-gate = .venv/.pipeline gate.py $(if $(DATA),"$(DATA)" $(MONTHS))
 bench-service = .venv/.serve service.py
 bench-dashboard = .venv/.real dashboard.py
 bench-hostile = .venv/.real hostile.py $(PARTS)
@@ -121,7 +125,7 @@ bench-soak = .venv/.serve soak.py $(MINUTES)
 BENCHMARKS := $(sort $(filter bench-%,$(.VARIABLES)))
 
 .SECONDEXPANSION:
-bench-%: $$(firstword $$($$@)) ## measure: seoul, seoul-test, rain, guidance, guidance-kma, guidance-rain or clothes (DATA=folder), skill ([DATA=folder] [PERIOD=test]), advice, refresh-guidance ([STATIONS=50]), ingest ([BASE=revision]), service, dashboard, hostile (PARTS="api …"), soak (MINUTES=60)
+bench-%: $$(firstword $$($$@)) ## measure: seoul, seoul-test, rain, guidance, guidance-kma, guidance-rain or clothes (DATA=folder), skill ([DATA=folder] [PERIOD=test]), advice, gate (DATA=folder [MONTHS=3]), refresh-guidance ([STATIONS=50]), ingest ([BASE=revision]), service, dashboard, hostile (PARTS="api …"), soak (MINUTES=60)
 	@test -n '$($@)' || { echo "There is no benchmark $@. There are: $(BENCHMARKS)"; exit 2; }
 	$(BIN)/python tests/bench/$(wordlist 2,9,$($@))
 

@@ -20,6 +20,7 @@ WRITES = {
     ("deploy.yml", "deploy", "id-token"),
     ("retrain.yml", "train", "contents"),
     ("retrain.yml", "train", "id-token"),
+    ("retrain.yml", "train", "issues"),
     ("retrain.yml", "train", "pull-requests"),
 }
 """All that any job may write."""

@@ -1,17 +1,15 @@
 """The gate on folders of real, tiny models: what is sound, what isn't, and what can't be judged."""
 
-import hashlib
 import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pandas as pd
 import pytest
-from onnx import numpy_helper
 
+from model.tampering import OBSERVATIONS, with_origin, with_values, with_weights
 from pipeline.projects import REPOSITORY
 from unit.forecasting.synthetic import BLOCKS, TINY, build, history, records
 from wearcast import artifacts
@@ -19,7 +17,7 @@ from wearcast.config import Gate, Params, checked, read_groups
 from wearcast.errors import ModelError
 from wearcast.forecasting import model_assembly
 from wearcast.forecasting.forecaster import Forecaster
-from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
+from wearcast.forecasting.manifest import MANIFEST, Manifest
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.split import Segment
 from wearcast.forecasting.station_climatology import TrailingWindow
@@ -35,11 +33,10 @@ from wearcast.retraining.project_as_of import cut_processed
 from wearcast.retraining.refit_checks import Refit, refit_checks
 from wearcast.retraining.report import Report
 from wearcast.retraining.soundness_checks import Model, soundness_checks
-from wearcast.weather.observations import conform, read_parquet, write_parquet
+from wearcast.weather.observations import conform, write_parquet
 from wearcast.weather.stations import write_stations
 
 DAYS = 42
-OBSERVATIONS = "observations.parquet"
 GATE = Gate(days=DAYS, least_days=21, bootstrap=200)
 SETTINGS = TINY.model_copy(update={"history_h": 48})
 
@@ -101,38 +98,6 @@ def write_processed(folder: Path, known: Records) -> None:
     write_stations(folder / "stations.json", known.stations)
     artifacts.write_json(folder / "split.json", known.split.to_json())
     artifacts.write_json(folder / "source.json", {"source": "sample made-up"})
-
-
-def with_origin(folder: Path, **changes: object) -> Path:
-    """The model with another origin in its manifest, and the hashes that belong to that."""
-    manifest = Manifest.from_json(artifacts.read_json(folder / MANIFEST))
-    other = replace(manifest, origin={**manifest.origin, **changes})
-    artifacts.write_json(folder / MANIFEST, other.to_json())
-    return folder
-
-
-def with_weights(folder: Path, change) -> Path:
-    """The model with other weights, and the hashes that belong to them."""
-    network = onnx.load(folder / ONNX)
-    for weights in network.graph.initializer:
-        values = numpy_helper.to_array(weights).copy()
-        if values.dtype.kind == "f" and values.ndim == 2:
-            weights.CopyFrom(numpy_helper.from_array(change(values), weights.name))
-    content = network.SerializeToString()
-    manifest = Manifest.from_json(artifacts.read_json(folder / MANIFEST))
-    model_assembly.save(folder, content, replace(manifest, onnx=hashed(content)))
-    return folder
-
-
-def hashed(content: bytes) -> str:
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
-
-
-def with_values(data: Path, folder: Path, change) -> Path:
-    """The same processed data with other observations."""
-    shutil.copytree(data, folder, dirs_exist_ok=True)
-    write_parquet(folder / OBSERVATIONS, change(read_parquet(data / OBSERVATIONS)))
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -338,6 +338,28 @@ def gate(
     raise typer.Exit(0 if report.passed else gate.KEPT)
 
 
+@app.command("retrain", rich_help_panel=PIPELINE)
+def retrain() -> None:
+    """Ingest what is new, train a challenger, and let the gate decide; `make retrain` calls this.
+
+    The report is in .retraining/. Where the challenger passes, the pipeline is
+    repeated on all hours, and dvc.lock is ready to be committed.
+
+    \b
+    Exit codes:
+      0   the challenger takes the champion's place
+      1   a stage failed, or the models can't be compared
+      4   the champion is kept
+    """
+    from rich.console import Console
+
+    from wearcast.cli.gate import KEPT
+    from wearcast.cli.retrain import retrain
+
+    report = retrain(_project(), Console())
+    raise typer.Exit(0 if report.passed else KEPT)
+
+
 @app.command("serve", rich_help_panel=SERVICE)
 def serve(
     host: Annotated[

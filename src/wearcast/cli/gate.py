@@ -53,7 +53,7 @@ def decide(paths: Paths, options: Options) -> Report:
     candidates = Candidates(
         champion=options.champion,
         challenger=options.challenger,
-        judged=_judged(options.challenger),
+        judged=judged_model(options.challenger),
         trained_on=options.trained_on or _data_beside(options.challenger, paths),
     )
     return judge(candidates, options.data or paths.processed, start, gate_settings(paths))
@@ -141,7 +141,7 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-def _judged(challenger: Path) -> Path:
+def judged_model(challenger: Path) -> Path:
     """Where the model lies that a challenger was refitted from: beside it, as in the project; a
     model that wasn't refitted is its own."""
     manifest = challenger / MANIFEST

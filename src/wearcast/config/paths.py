@@ -67,6 +67,11 @@ class Paths:
         return self.root / "models/judged"
 
     @property
+    def retraining(self) -> Path:
+        """What a retraining leaves: its report, the champion and the challenger."""
+        return self.root / ".retraining"
+
+    @property
     def metrics(self) -> Path:
         """The few scores that experiments are compared by."""
         return self.root / "reports/metrics.json"

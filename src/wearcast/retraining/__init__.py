@@ -7,6 +7,10 @@ stages.
 """
 
 __all__ = [
+    "check",
     "gate",
+    "judging_period",
+    "project_as_of",
+    "refit_checks",
     "report",
 ]

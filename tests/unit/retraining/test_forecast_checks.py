@@ -76,3 +76,22 @@ def test_forecasts_that_are_not_there_pass_nothing(pair):
     checks = list(forecast_checks(replace(pair, challenger=nothing), GATE))
     passed = {check.name for check in checks if check.passed}
     assert passed == {"rain"}
+
+
+def test_an_interval_that_holds_no_less_than_the_champion_s_in_odd_weather_is_calibrated(pair):
+    def halved(quantiles):
+        median = quantiles["temp_c"][..., [4]]
+        return {**quantiles, "temp_c": median + 0.5 * (quantiles["temp_c"] - median)}
+
+    better = changed(pair, 0.93)
+    odd = replace(better, champion=halved(pair.champion), challenger=halved(better.challenger))
+    assert not {name for name in failed(odd) if name.startswith("80 % interval")}
+
+
+def test_rain_measured_on_a_few_days_alone_is_judged_by_its_value(pair):
+    better = changed(pair, 0.93)
+    wet = better.wet.copy()
+    wet[better.issued_at >= better.issued_at[0] + np.timedelta64(10, "D")] = np.nan
+    assert failed(replace(better, wet=wet)) == set()
+    worse = np.full_like(wet, 0.3)
+    assert failed(replace(better, wet=wet, challenger_rain=worse)) == {"rain"}
