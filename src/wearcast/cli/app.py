@@ -374,6 +374,38 @@ def serve(
     serve(deployment_settings(WEARCAST_HOST=host, WEARCAST_PORT=port))
 
 
+experiment = typer.Typer(
+    help="Several models side by side: what their forecasts have been worth.",
+    cls=CommandGroups,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+)
+app.add_typer(experiment, name="experiment", rich_help_panel=SERVICE)
+
+
+@experiment.command("report")
+def experiment_report(
+    format: Annotated[str, typer.Option(help=_one_of(ADVICE_FORMATS))] = ADVICE_FORMATS[0],
+) -> None:
+    """Print each model of WEARCAST_VARIANTS beside the champion, on the same days.
+
+    Its intervals hold however often you look. It reads what `wearcast refresh` keeps
+    in WEARCAST_HISTORY.
+    """
+    from rich.console import Console
+
+    from wearcast.cli.experiment import as_json, show
+    from wearcast.serving.settings import deployment_settings
+
+    if format not in ADVICE_FORMATS:
+        raise ConfigError(f"--format {format}: choose {_one_of(ADVICE_FORMATS)}")
+    settings = deployment_settings()
+    if format == "json":
+        typer.echo(as_json(settings))
+    else:
+        show(settings, Console())
+
+
 @app.command("dashboard", rich_help_panel=SERVICE)
 def dashboard(
     host: Annotated[

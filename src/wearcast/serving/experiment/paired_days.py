@@ -9,7 +9,7 @@ days older than a year are deleted, and so are those that are to come again in a
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Final
@@ -142,7 +142,7 @@ def variant_url(store: str, name: str) -> str:
     return f"{store}/{FOLDER}/{name}"
 
 
-def series(days: list[PairedDay], name: str) -> list[float | None]:
+def series(days: Sequence[PairedDay], name: str) -> list[float | None]:
     """A score's differences of days in a row, from the first to the last one; None where one isn't
     known."""
     if not days:
