@@ -66,7 +66,7 @@ COPY --from=needs-service /image/ /
 COPY --from=ours /image/ /
 COPY --from=files-service /image/ /
 WORKDIR /srv/wearcast
-ENV WEARCAST_HOST=0.0.0.0 WEARCAST_STORE=/var/lib/wearcast/store
+ENV WEARCAST_HOST=0.0.0.0 WEARCAST_STORE=/var/lib/wearcast/store WEARCAST_FEEDBACK=sqlite:////var/lib/wearcast-feedback/votes.db
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s CMD ["python", "-I", "/opt/health.py", "service"]
 CMD ["wearcast", "serve"]

@@ -45,7 +45,8 @@ retrain: .venv/.pipeline ## ingest what is new, train a challenger, and let the 
 
 serve: .venv/.serve ## the dashboard on http://127.0.0.1:8501, the API on :8000/docs, and a refresh every hour; ends with Ctrl-C
 	@test -f models/forecaster/manifest.json -a -f reports/verification.json || $(MAKE) repro
-	@wearcast refresh --every $${WEARCAST_REFRESH_EVERY:-1h} & refresh=$$!; wearcast dashboard & dashboard=$$!; wearcast serve & api=$$!; \
+	@wearcast refresh --every $${WEARCAST_REFRESH_EVERY:-1h} & refresh=$$!; wearcast dashboard & dashboard=$$!; \
+	  WEARCAST_FEEDBACK=$${WEARCAST_FEEDBACK-sqlite:///data/serving/feedback/votes.db} wearcast serve & api=$$!; \
 	  trap "trap - EXIT INT TERM; kill $$refresh $$dashboard $$api 2>/dev/null; wait" EXIT INT TERM; wait $$api
 
 dashboard: .venv/.serve ## the dashboard alone; it asks the API that runs here, or works the answers out itself

@@ -17,6 +17,7 @@ hot, calm day in Seoul, from 07:00 to 21:00 by its clocks:
 The rest is for the other rooms. `advice` is the only place where advice is computed: the weather's
 demands (`required_insulation`), dressed from a ladder of outfits (`ladders`), for a person's
 `settings` on a `target_day`. `wording` puts it into words. `evaluation` judges it on past days.
+`worn_day` and `personal_offset` learn from what people say of it.
 """
 
 from wearcast.clothing.advice import advise
@@ -37,6 +38,7 @@ __all__ = [
     "judged_day",
     "ladders",
     "own_wardrobe",
+    "personal_offset",
     "precipitation",
     "rain_ahead",
     "settings",
@@ -48,4 +50,5 @@ __all__ = [
     "weather_file",
     "weather_input",
     "wording",
+    "worn_day",
 ]

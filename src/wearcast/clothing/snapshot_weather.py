@@ -9,7 +9,7 @@ from wearcast.clothing.settings import Settings
 from wearcast.clothing.weather_input import Weather
 from wearcast.errors import ModelError
 from wearcast.forecasting.array_types import Positions
-from wearcast.forecasting.daily import StationHours, station_hours
+from wearcast.forecasting.daily import StationHours, reader_clock, station_hours
 from wearcast.forecasting.snapshot import Snapshot
 
 
@@ -61,6 +61,30 @@ def weather_of_hour(snapshot: Snapshot, station: str, at: datetime) -> Weather:
             " hour."
         )
     return Weather.of_series(known, hour, local.date())
+
+
+def weather_since(
+    snapshot: Snapshot, station: str, on: date, settings: Settings, now: datetime
+) -> Weather | None:
+    """The hours outdoors of a date, today or before, that have begun; None where the snapshot knows
+    none. They are as observed, but the last ones as forecast.
+
+    Args:
+        snapshot: the newest.
+        station: its id.
+        on: the local date.
+        settings: the person's, for their hours outdoors.
+        now: the reader's time, with its zone; a replay has a clock of its own.
+
+    Raises:
+        ModelError: the station isn't in the snapshot.
+    """
+    known = station_hours(snapshot, station)
+    clock = reader_clock(snapshot, station, now)
+    begun = known.hours <= np.datetime64(clock.replace(tzinfo=None))
+    outdoors = outing_dates(known.hours, settings) == np.datetime64(on)
+    hours = np.flatnonzero(begun & outdoors & known.known)
+    return Weather.of_series(known, hours, on) if len(hours) else None
 
 
 def _check_offered(known: StationHours, on: date) -> None:

@@ -13,6 +13,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     PlainSerializer,
+    SecretStr,
     ValidationError,
     model_validator,
 )
@@ -21,6 +22,7 @@ from wearcast.config import Group, Paths, SourceName
 from wearcast.errors import ConfigError
 from wearcast.serving.client_address import Network
 from wearcast.serving.experiment.variants import Variant, Variants
+from wearcast.serving.feedback_url import absolute_url, checked_url
 
 PREFIX: Final = "WEARCAST_"
 _TEST_VARIABLES: Final = {"WEARCAST_TEST_DATA", "WEARCAST_REQUIRE_REAL_PARTS"}
@@ -60,6 +62,20 @@ def _store_url(url: str) -> str:
             "must be file:/// and an absolute path; write a relative one without file://"
         )
     return path
+
+
+def _feedback_url(url: SecretStr) -> SecretStr:
+    """Validate the address of the database of votes."""
+    if url.get_secret_value():
+        try:
+            checked_url(url.get_secret_value())
+        except ConfigError as error:
+            raise ValueError(str(error)) from None
+    return url
+
+
+def _withheld(_: SecretStr) -> str:
+    return ""
 
 
 def _split(value: Any) -> Any:
@@ -132,6 +148,8 @@ class Deployment(Group):
         reports: the folder of its scores and plots.
         variants: the models that are forecast with beside that one; none for no experiment.
         experiment: its name, with which clients are assigned to models.
+        feedback: the database of votes, an address of SQLite or PostgreSQL, which may hold a
+            password; empty where no feedback is taken. Only the API's own process gets it.
         source: the source of observations; None for that of params.yaml.
         refresh_every: the interval at which new snapshots are expected.
         stale_after: the age from which a forecast is stale.
@@ -171,6 +189,11 @@ class Deployment(Group):
     reports: Path = Path("reports")
     variants: Variants = ()
     experiment: str = Field(default="1", pattern=r"^[A-Za-z0-9._-]{1,40}$")
+    feedback: Annotated[
+        SecretStr,
+        AfterValidator(_feedback_url),
+        PlainSerializer(_withheld, when_used="json"),
+    ] = SecretStr("")
     source: SourceName | None = None
     refresh_every: Duration = Field(
         default=timedelta(hours=1), ge=timedelta(seconds=1), le=timedelta(days=1)
@@ -262,6 +285,8 @@ class Deployment(Group):
                 Variant(one.name, root / one.model, one.percent) for one in self.variants
             ),
         }
+        if self.feedback.get_secret_value():
+            paths["feedback"] = SecretStr(absolute_url(self.feedback.get_secret_value(), root))
         if not self.in_bucket:
             paths["store"] = str(root / self.store)
         return self.model_copy(update=paths)

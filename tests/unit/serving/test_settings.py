@@ -181,6 +181,29 @@ def test_credentials_in_an_address_are_refused_and_not_repeated():
     assert "hush" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "url", ["mysql://u:hush@h/d", "postgresql://", "sqlite://", "sqlite:///:memory:", "votes.db"]
+)
+def test_an_address_that_is_no_database_of_votes_is_refused_and_not_repeated(url):
+    with pytest.raises(ConfigError, match="WEARCAST_FEEDBACK: is no address") as refused:
+        settings(WEARCAST_FEEDBACK=url)
+    assert "hush" not in str(refused.value)
+
+
+def test_the_password_of_the_votes_is_nowhere_but_in_its_setting():
+    url = "postgresql://me:hush@db.example.org/votes?sslmode=verify-full"
+    found = settings(WEARCAST_FEEDBACK=url)
+    assert found.feedback.get_secret_value() == url
+    assert "hush" not in f"{found!r} {found} {found.model_dump()} {found.model_dump_json()}"
+
+
+def test_a_relative_file_of_votes_is_in_the_project():
+    relative = settings(WEARCAST_FEEDBACK="sqlite:///data/votes.db")
+    assert relative.feedback.get_secret_value() == "sqlite:////srv/wearcast/data/votes.db"
+    absolute = settings(WEARCAST_FEEDBACK="sqlite:////var/votes.db")
+    assert absolute.feedback.get_secret_value() == "sqlite:////var/votes.db"
+
+
 def test_settings_are_immutable():
     found = settings()
     with pytest.raises(ValidationError):

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from importlib.metadata import version
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 from starlette.datastructures import Headers
@@ -18,24 +18,30 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from wearcast.serving.api import openapi_document, problem_details
 from wearcast.serving.api.audience import Audience
+from wearcast.serving.api.bounded_bodies import BoundedBodies
 from wearcast.serving.api.computing import computed_by
 from wearcast.serving.api.metrics import Metrics, RequestTelemetry
 from wearcast.serving.api.operation import Operation
 from wearcast.serving.api.preparation import Preparation
 from wearcast.serving.api.request_limits import BodyLimit, RequestBodies
 from wearcast.serving.api.response_cache import CachedAnswers, Compute
-from wearcast.serving.api.routes import forecasts, health, model, recommendations
+from wearcast.serving.api.routes import feedback, forecasts, health, model, recommendations
 from wearcast.serving.api.served_models import (
     ServedModel,
     models_of_workers,
     served_models,
+    snapshot_store,
     tracked_models,
 )
 from wearcast.serving.api.service import Service
+from wearcast.serving.api.taken_feedback import TakenFeedback
 from wearcast.serving.api.worker_metrics import WorkerCollector
 from wearcast.serving.api.workers.pool import Workers
 from wearcast.serving.experiment.assignment import CLIENT_HEADER, MODEL_HEADER, Assignment
 from wearcast.serving.experiment.variants import CHAMPION
+from wearcast.serving.feedback.evidence import PastAdvice
+from wearcast.serving.feedback.feedback_store import FeedbackStore
+from wearcast.serving.feedback.votes_of_people import VotesOfPeople
 from wearcast.serving.log_writer import LogWriter
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.last_good import LastGood
@@ -52,14 +58,16 @@ whether it is stale, and whether it is a replay of past weather. JSON answers sa
 all answers in the headers `Wearcast-…`. Answers may be kept until the next forecast is expected:
 they carry `ETag` and `Cache-Control`. Errors are problem details (RFC 9457).
 """
-_MOMENTARY: Final = health.router
-"""Its answers are of the moment: they are neither kept nor computed elsewhere."""
-_ROUTERS: Final = (forecasts.router, recommendations.router, model.router, _MOMENTARY)
+_MOMENTARY: Final = (feedback.router, health.router)
+"""Their answers are of the moment: they are neither kept nor computed elsewhere."""
+_ROUTERS: Final = (forecasts.router, recommendations.router, model.router, *_MOMENTARY)
 _WARDROBE: Final = BodyLimit(64_000, max_containers=1_000, max_values=5_000)
 """60 garments of Wearcast's and 60 of one's own take 20 kB."""
 _HISTORY: Final = BodyLimit(1_500_000, max_containers=10_000, max_values=100_000)
 """9,600 hours of eight values with a decimal take 1.4 MB."""
+_VOTE: Final = BodyLimit(4_000, max_containers=10, max_values=100)
 _BODY_LIMITS: Final = {
+    "/feedback": _VOTE,
     "/recommendation/by_day": _WARDROBE,
     "/recommendation/by_hour": _WARDROBE,
     "/forecast": _HISTORY,
@@ -131,6 +139,7 @@ def create_app(
     metrics = Metrics(reader, supervisor, writer)
     if in_workers:
         metrics.watch(WorkerCollector(workers))
+    taken_feedback = TakenFeedback(settings, _votes_of_people(settings, models))
 
     def model_error() -> str:
         return workers.load_error if in_workers else tracked[CHAMPION].load_error
@@ -145,8 +154,10 @@ def create_app(
                     # What is there by now stays; no garbage collection has to look at it again.
                     gc.freeze()
                 yield
+            taken_feedback.close()
 
     app = routes_app({name: served.service for name, served in models.items()}, lifespan)
+    app.state.feedback = taken_feedback
     app.state.operation = Operation(
         reader,
         supervisor,
@@ -171,6 +182,18 @@ def _prepare(models: Mapping[str, ServedModel], workers: Workers, root_path: str
         preparation = Preparation(workers, served.cache, version, root_path, name)
         preparation.begin()
         served.reader.check = preparation.check
+
+
+def _votes_of_people(
+    settings: Deployment, models: Mapping[str, ServedModel]
+) -> VotesOfPeople | None:
+    """The votes that the service takes; None where feedback is off."""
+    url = settings.feedback.get_secret_value()
+    if not url:
+        return None
+    past = {name: PastAdvice(snapshot_store(settings, name)) for name in models}
+    now = models[CHAMPION].reader.now
+    return VotesOfPeople(FeedbackStore(url, now=now), past, now)
 
 
 def routes_app(services: Mapping[str, Service], lifespan: Any = None) -> FastAPI:
@@ -237,8 +260,12 @@ def _methods_by_path() -> dict[str, list[str]]:
 def _routes() -> list[APIRoute]:
     routes: list[APIRoute] = []
     for router in _ROUTERS:
-        routes += [route for route in router.routes if isinstance(route, APIRoute)]
+        routes += _routes_of(router)
     return routes
+
+
+def _routes_of(router: APIRouter) -> list[APIRoute]:
+    return [route for route in router.routes if isinstance(route, APIRoute)]
 
 
 def _front(
@@ -253,7 +280,7 @@ def _front(
     apps: dict[str, ASGIApp] = {}
     for name, served in models.items():
         apps[name] = CachedAnswers(
-            app,
+            BoundedBodies(app, bodies, _BODY_LIMITS),
             compute=compute,
             join=join,
             paths=_computed_paths(),
@@ -266,6 +293,7 @@ def _front(
     if len(models) > 1:
         assignment = Assignment(settings.experiment, settings.variants)
         paths = {path for of_method in _computed_paths().values() for path in of_method}
+        paths |= {route.path for route in _routes_of(feedback.router)}
         front = Audience(assignment, apps, paths, lambda name: models[name].has_forecast)
     return _with_cors(front, settings, has_variants=len(models) > 1)
 
@@ -284,9 +312,14 @@ def _with_cors(front: ASGIApp, settings: Deployment, *, has_variants: bool) -> A
     )
 
 
+def _momentary_paths() -> list[str]:
+    """The paths whose answers are of the moment."""
+    return [route.path for router in _MOMENTARY for route in _routes_of(router)]
+
+
 def _computed_paths() -> dict[str, list[str]]:
     """By method, the paths whose answers are computed."""
-    momentary = [route.path for route in _MOMENTARY.routes if isinstance(route, APIRoute)]
+    momentary = _momentary_paths()
     computed = [route for route in _routes() if route.path not in momentary]
     return {
         method: [route.path for route in computed if method in (route.methods or ())]

@@ -86,11 +86,17 @@ def models_of_workers(settings: Deployment) -> dict[str, TrackedModel]:
     return {name: TrackedModel.none() for name in (CHAMPION, *served)}
 
 
+def snapshot_store(settings: Deployment, name: str) -> SnapshotStore:
+    """The store of a model's snapshots."""
+    url = settings.store if name == CHAMPION else variant_url(settings.store, name)
+    return SnapshotStore(open_storage(url, settings.store_timeout), settings.keep)
+
+
 def _reader(settings: Deployment, name: str, keeps_last_good: bool) -> SnapshotReader:
     url = variant_url(settings.store, name)
     folder = settings.last_good / FOLDER / name
     return SnapshotReader(
-        SnapshotStore(open_storage(url, settings.store_timeout), settings.keep),
+        snapshot_store(settings, name),
         settings.stale_after,
         last_good=LastGood(folder, url) if keeps_last_good else None,
     )

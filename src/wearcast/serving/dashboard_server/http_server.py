@@ -13,7 +13,7 @@ from tornado.ioloop import IOLoop
 from tornado.iostream import IOStream
 
 from wearcast.serving.client_address import Network, address_group, is_trusted
-from wearcast.serving.dashboard_server.rate_limit import TokenBucket
+from wearcast.serving.rate_limit import TokenBucket
 
 _LOG: Final = logging.getLogger("wearcast.dashboard")
 _MAX_BODY_BYTES: Final = 64_000

@@ -13,7 +13,7 @@ from wearcast.serving.dashboard_server.kernel_messages import (
     PageMessage,
     parse_page_message,
 )
-from wearcast.serving.dashboard_server.rate_limit import TokenBucket
+from wearcast.serving.rate_limit import TokenBucket
 
 _LOG: Final = logging.getLogger("wearcast.dashboard")
 _MESSAGES_PER_S, _MESSAGE_BURST = 3.0, 200.0

@@ -17,8 +17,8 @@ from traitlets import Dict, Float, Int
 
 from wearcast.serving.dashboard_server.kernel_connection import PageAllowance
 from wearcast.serving.dashboard_server.page_requests import SECRET_VARIABLE, PageRequests
-from wearcast.serving.dashboard_server.rate_limit import TokenBucket
 from wearcast.serving.process_memory import resident_bytes
+from wearcast.serving.rate_limit import TokenBucket
 from wearcast.serving.settings import PREFIX, Deployment
 
 _MACHINE_VARIABLES: Final = """

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 from wearcast.serving.dashboard.api_client import ApiError
-from wearcast.serving.dashboard_server.rate_limit import TokenBucket
 from wearcast.serving.dashboard_server.static_files import StaticFile
+from wearcast.serving.rate_limit import TokenBucket
 
 _MALFORMED_ANSWER: Final = (LookupError, TypeError, ValueError, AttributeError, RuntimeError)
 

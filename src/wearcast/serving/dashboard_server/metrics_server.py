@@ -8,8 +8,8 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from tornado.web import Application, RequestHandler
 
 from wearcast.serving.dashboard_server.http_server import LimitedServer
-from wearcast.serving.dashboard_server.rate_limit import TokenBucket
 from wearcast.serving.dashboard_server.telemetry import Telemetry
+from wearcast.serving.rate_limit import TokenBucket
 
 _PER_S, _BURST = 2.0, 20.0
 """Scrapes there may be; each holds the page's requests up for some milliseconds."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
 from wearcast.serving.dashboard_server.kernel_pool import KernelPool, NoRoomError, PooledKernel
-from wearcast.serving.dashboard_server.rate_limit import TokenBucket
+from wearcast.serving.rate_limit import TokenBucket
 
 _LOG: Final = logging.getLogger("wearcast.dashboard")
 _PAGES_PER_S, _PAGE_BURST = 0.5, 30.0

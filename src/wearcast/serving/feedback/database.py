@@ -8,30 +8,12 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from wearcast.errors import ConfigError
+from wearcast.serving.feedback_url import checked_url
 
 _WAIT_S: Final = 2
 """For a connection, for another writer, or for a statement: whoever voted tries again."""
 
 _CONNECTIONS: Final = 4
-
-
-def checked_url(url: str) -> URL:
-    """The URL of a database of one of the two kinds.
-
-    Raises:
-        ConfigError: it is something else; says so without a password.
-    """
-    form = "it must be sqlite:///a/file.db or postgresql://user:password@host/database"
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise ConfigError(f"the database of votes has no valid address: {form}") from None
-    if parsed.drivername in ("postgresql", "postgresql+psycopg"):
-        return parsed.set(drivername="postgresql+psycopg")
-    if parsed.drivername == "sqlite" and parsed.database and parsed.database != ":memory:":
-        return parsed
-    shown = parsed.render_as_string(hide_password=True)
-    raise ConfigError(f"{shown} is no address of a database of votes: {form}")
 
 
 def open_engine(url: str) -> Engine:
@@ -40,12 +22,16 @@ def open_engine(url: str) -> Engine:
     Raises:
         ConfigError: the address is none of a database of votes.
     """
-    parsed = checked_url(url)
+    try:
+        parsed = make_url(checked_url(url))
+    except (ArgumentError, ValueError):
+        # Neither the cause nor the address is told: they may hold a password.
+        raise ConfigError("the address of the database of votes can't be read") from None
     if parsed.drivername == "sqlite":
         return _sqlite_engine(parsed)
     options = f"-c statement_timeout={1000 * _WAIT_S} -c lock_timeout={1000 * _WAIT_S}"
     return create_engine(
-        parsed,
+        parsed.set(drivername="postgresql+psycopg"),
         pool_size=_CONNECTIONS,
         max_overflow=0,
         pool_timeout=_WAIT_S,

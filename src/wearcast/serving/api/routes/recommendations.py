@@ -2,7 +2,7 @@
 own."""
 
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import Response
@@ -10,12 +10,11 @@ from fastapi.responses import Response
 from wearcast.clothing.advice import Choice, day_choice, hour_choice
 from wearcast.clothing.ladders import Ladder
 from wearcast.clothing.own_wardrobe import garments_of, own_ladder
-from wearcast.clothing.settings import Settings, span
+from wearcast.clothing.settings import Settings
 from wearcast.clothing.target_day import target_day
 from wearcast.errors import ConfigError, ModelError
-from wearcast.messages import preferred_language
-from wearcast.outing import read_outings
 from wearcast.serving.api import schemas
+from wearcast.serving.api.asked_settings import asked_settings
 from wearcast.serving.api.expiry import seconds_until_next_hour
 from wearcast.serving.api.forecast_view import StationForecastView
 from wearcast.serving.api.problem_details import (
@@ -105,7 +104,7 @@ def _recommendation_response(
     index = service.station_index(current, query.station)
     now = service.reader.now()
     view = service.station_view(current, index, query.units, now)
-    settings = _settings(query, accept_language)
+    settings = asked_settings(query, accept_language)
     choice = _choice(
         view,
         query,
@@ -130,41 +129,6 @@ def _recommendation_response(
     if body is not None:
         response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _settings(query: schemas.DayQuery | schemas.HourQuery, accept_language: str) -> Settings:
-    language = query.lang or preferred_language(accept_language)
-    fields: dict[str, Any] = {
-        "activity": query.activity,
-        "sensitivity": query.sensitivity,
-        "exposure": query.exposure,
-        "style": query.style,
-        "units": query.units,
-        "language": language,
-    }
-    if isinstance(query, schemas.HourQuery):
-        # The person is outdoors in this hour alone.
-        fields |= {"wake": query.hour, "sleep": query.hour + 1}
-        return Settings.model_validate(fields)
-    _check_hours_outdoors(query)
-    fields |= query.model_dump(include={"wake", "sleep", "out"}, exclude_unset=True)
-    return Settings.model_validate(fields)
-
-
-def _check_hours_outdoors(query: schemas.DayQuery) -> None:
-    if query.out:
-        given = query.model_dump(include={"wake", "sleep"}, exclude_unset=True)
-        of_outings = span(read_outings(query.out))
-        if not given.items() <= of_outings.items():
-            raise invalid_field(
-                "query.out",
-                f"goes from {of_outings['wake']} to {of_outings['sleep']} o'clock, and `wake` or"
-                " `sleep` says otherwise; give `out` alone.",
-            )
-    elif query.wake == query.sleep:
-        raise invalid_field(
-            "query.sleep", f"is {query.sleep} o'clock as `wake` is; there is no hour to dress for."
-        )
 
 
 def _own_ladder(body: schemas.OwnWardrobe | None, activity: Activity) -> Ladder | None:

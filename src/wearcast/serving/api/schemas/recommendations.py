@@ -193,6 +193,9 @@ class Person(ResponseModel):
 
     activity: str
     sensitivity: str
+    offset_c: float = Field(
+        default=0.0, description="How many °C colder than that they feel, as their votes taught."
+    )
     exposure: str = Field(examples=["errands"])
     style: Style
     wake: int

@@ -28,6 +28,7 @@ from wearcast.variables import HISTORY, VARIABLES
 from wearcast.vocabulary import (
     LANGUAGES,
     MAX_HORIZON_H,
+    MAX_OFFSET_C,
     SLEEP_HOURS,
     USUAL_ACTIVITY,
     USUAL_EXPOSURE,
@@ -229,6 +230,18 @@ def _language(value: Any) -> Any:
     return found
 
 
+OptionalLanguage = Annotated[
+    Annotated[Language, BeforeValidator(_language)] | None,
+    Field(
+        description=(
+            "Of every text; else what Accept-Language prefers, else English. A language tag such as"
+            " ko-KR stands for its language."
+        ),
+        json_schema_extra=_without_null,
+    ),
+]
+
+
 class _AdviceQuery(RequestModel):
     station: OptionalStation = None
     target_date: TargetDay | None = Field(
@@ -245,6 +258,17 @@ class _AdviceQuery(RequestModel):
     sensitivity: Sensitivity = Field(
         default=USUAL_SENSITIVITY, description="How easily the person feels cold."
     )
+    offset_c: float = Field(
+        default=0.0,
+        ge=-MAX_OFFSET_C,
+        le=MAX_OFFSET_C,
+        allow_inf_nan=False,
+        description=(
+            "How many °C colder they feel than `sensitivity` says, negative where warmer: what"
+            " /feedback has learned from their votes."
+        ),
+        examples=[1.4],
+    )
     exposure: Exposure = Field(
         default=USUAL_EXPOSURE,
         description=(
@@ -253,14 +277,7 @@ class _AdviceQuery(RequestModel):
         ),
     )
     style: Style = USUAL_STYLE
-    lang: Annotated[Language, BeforeValidator(_language)] | None = Field(
-        default=None,
-        description=(
-            "Of every text; else what Accept-Language prefers, else English. A language tag such as"
-            " ko-KR stands for its language."
-        ),
-        json_schema_extra=_without_null,
-    )
+    lang: OptionalLanguage = None
     units: Units = "metric"
 
 

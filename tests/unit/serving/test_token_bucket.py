@@ -1,10 +1,6 @@
 """A rate with a burst."""
 
-import pytest
-
-rate_limit = pytest.importorskip(
-    "wearcast.serving.dashboard_server.rate_limit", reason="the extra `dashboard` isn't installed"
-)
+from wearcast.serving import rate_limit
 
 
 def test_a_bucket_allows_its_burst_and_then_its_rate():

@@ -1,0 +1,113 @@
+"""What the routes of feedback share: the votes, the threads that keep them, and a client's rate."""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Final, TypeVar
+
+from fastapi import Depends, Request
+
+from wearcast.errors import (
+    FeedbackError,
+    ModelError,
+    NoRoomError,
+    TooManyVotesError,
+    VoteError,
+    VoteIdError,
+)
+from wearcast.serving.api.asgi import client_group
+from wearcast.serving.api.bounded_threads import BoundedThreads
+from wearcast.serving.api.problem_details import ProblemError
+from wearcast.serving.feedback.votes_of_people import VotesOfPeople
+from wearcast.serving.rate_limit import TokenBucket
+from wearcast.serving.settings import Deployment
+
+Result = TypeVar("Result")
+
+_LOG: Final = logging.getLogger(__name__)
+_RATE_PER_S: Final = 0.5
+_BURST: Final = 60.0
+"""Of one address, behind which there may be many people."""
+_MAX_CLIENTS: Final = 10_000
+_RETRY_AFTER_S: Final = 5
+
+
+@dataclass
+class TakenFeedback:
+    """The votes that the service takes.
+
+    Attributes:
+        settings: the deployment's settings.
+        votes: None where feedback is off.
+    """
+
+    settings: Deployment
+    votes: VotesOfPeople | None
+    _threads: BoundedThreads = field(init=False, default_factory=BoundedThreads)
+    _clients: OrderedDict[str, TokenBucket] = field(init=False, default_factory=OrderedDict)
+
+    async def run(self, request: Request, work: Callable[[VotesOfPeople], Result]) -> Result:
+        """The result of work on the votes.
+
+        Raises:
+            ProblemError: 404, feedback is off, or the station isn't known; 409, the vote can't be
+                taken as it is; 429, there were too many; 503, the database can't be reached; 507,
+                there is no room.
+        """
+        votes = self.votes
+        if votes is None:
+            raise ProblemError(404, "This service takes no feedback: WEARCAST_FEEDBACK is empty.")
+        self._check_rate(request)
+        try:
+            return await self._threads.run(lambda: work(votes))
+        except ModelError as error:
+            raise ProblemError(404, str(error)) from error
+        except FeedbackError as error:
+            raise _problem(error) from error
+
+    def close(self) -> None:
+        """End the threads, and close the database."""
+        self._threads.close()
+        if self.votes is not None:
+            self.votes.store.close()
+
+    def _check_rate(self, request: Request) -> None:
+        client = client_group(request.scope, self.settings.trusted_proxies)
+        bucket = self._clients.pop(client, None) or TokenBucket(_RATE_PER_S, _BURST)
+        self._clients[client] = bucket
+        while len(self._clients) > _MAX_CLIENTS:
+            self._clients.popitem(last=False)
+        if not bucket.take():
+            raise ProblemError(
+                429, "Too much feedback came from your address. Wait a little.", retry_after_s=2
+            )
+
+
+def _problem(error: FeedbackError) -> ProblemError:
+    match error:
+        case VoteIdError():
+            return ProblemError(409, f"{error}.")
+        case TooManyVotesError():
+            return ProblemError(429, f"{error}.", retry_after_s=3_600)
+        case NoRoomError():
+            _LOG.error("%s", error)
+            return ProblemError(507, f"{error}.")
+        case VoteError():
+            return ProblemError(409, f"{error}.")
+        case _:
+            _LOG.error("%s", error)
+            return ProblemError(
+                503,
+                "Feedback can't be kept or read just now. Send the same again in a moment: a vote"
+                " with the same id counts once.",
+                retry_after_s=_RETRY_AFTER_S,
+            )
+
+
+async def _taken_feedback(request: Request) -> TakenFeedback:
+    feedback: TakenFeedback = request.app.state.feedback
+    return feedback
+
+
+FeedbackDep = Annotated[TakenFeedback, Depends(_taken_feedback)]

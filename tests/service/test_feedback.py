@@ -1,0 +1,235 @@
+"""Feedback over HTTP: a vote counts once, is worth what the snapshots say, and belongs to whoever
+has the token."""
+
+import asyncio
+import itertools
+import sqlite3
+import threading
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from feedback_votes import OTHER, TOKEN
+from service.in_process_service import RunningService
+from service.synthetic_snapshots import SEOUL, varied
+from wearcast.clothing.advice import day_advice
+from wearcast.clothing.settings import Settings
+from wearcast.serving.api.bounded_threads import BoundedThreads
+from wearcast.serving.api.problem_details import ProblemError
+from wearcast.serving.feedback import feedback_store
+
+MORNING, NOW = "2024-03-05T21", datetime(2024, 3, 6, 6, 30, tzinfo=UTC)
+"""06:00 and 15:30 in Seoul on 6 March."""
+
+
+@pytest.fixture
+def taking(serve, tmp_path) -> RunningService:
+    """A service that takes votes, at half past three in Seoul."""
+    ticks = itertools.count()
+    return serve(
+        varied(SEOUL, MORNING),
+        varied(SEOUL, "2024-03-06T06"),
+        now=lambda: NOW + timedelta(milliseconds=next(ticks)),
+        feedback=f"sqlite:///{tmp_path}/votes.db",
+        stale_after=timedelta(days=7),
+    )
+
+
+def vote(**fields: Any) -> dict[str, Any]:
+    usual = {"id": str(uuid.uuid4()), "target_date": "2024-03-06", "verdict": "too_cold"}
+    return usual | fields
+
+
+def headers(token: str = TOKEN) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def give(service: RunningService, body: dict[str, Any], token: str = TOKEN) -> Any:
+    return service.ask("POST", "/feedback", json=body, headers=headers(token))
+
+
+def mine(service: RunningService, token: str = TOKEN, **query: Any) -> Any:
+    answer = service.get("/feedback", headers=headers(token), **query)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_a_vote_is_kept_and_moves_the_offset(taking):
+    answer = give(taking, vote(piece="hoodie"))
+    assert answer.status_code == 201
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.json()["state"] == "new"
+    offset = answer.json()["offset"]
+    assert offset["votes"] == 1
+    assert offset["low_c"] < offset["mean_c"] < offset["high_c"]
+    assert offset["text"].endswith("from one vote.")
+    [kept] = mine(taking)["votes"]
+    assert (kept["station"], kept["piece"], kept["verdict"]) == ("108", "hoodie", "too_cold")
+    assert mine(taking)["offset"] == offset
+
+
+def test_the_same_vote_sent_again_counts_once(taking):
+    body = vote()
+    states = [give(taking, body).json()["state"] for _ in range(3)]
+    assert states == ["new", "known", "known"]
+    assert len(mine(taking)["votes"]) == 1
+
+
+def test_another_vote_with_its_id_is_refused(taking):
+    body = vote()
+    give(taking, body)
+    answer = give(taking, body | {"verdict": "right"})
+    assert answer.status_code == 409
+    assert body["id"] in answer.json()["detail"]
+
+
+def test_of_two_votes_on_a_day_the_last_counts(taking):
+    give(taking, vote(verdict="too_cold"))
+    give(taking, vote(verdict="too_warm"))
+    history = mine(taking)
+    assert len(history["votes"]) == 2
+    assert history["offset"]["votes"] == 1
+    assert history["offset"]["mean_c"] < 0
+
+
+def test_it_is_about_the_advice_of_that_morning(taking, tmp_path):
+    give(taking, vote())
+    [kept] = mine(taking)["votes"]
+    morning = taking.shelf.store.read_state().history[1]
+    assert kept["snapshot"] == morning.version
+    [row] = sqlite3.connect(tmp_path / "votes.db").execute(
+        "SELECT suits_c, per_degree, worn_clo, said_right FROM feedback_votes"
+    )
+    suits_c, per_degree, worn_clo, said_right = row
+    assert -12 < suits_c < 12
+    assert 0.3 < per_degree < 1.2
+    advised = day_advice(varied(SEOUL, MORNING), "108", NOW.date(), Settings())
+    assert worn_clo == pytest.approx(advised.clo, abs=0.001)
+    assert said_right == pytest.approx(advised.certainty.fits)
+
+
+def test_clothes_of_ones_own_count_without_advice(taking):
+    worn = ["tshirt", "jeans", "canvas_sneakers"]
+    answer = give(taking, vote(target_date="2024-03-05", worn=worn, wake=8, sleep=9))
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["offset"]["votes"] == 1
+    [kept] = mine(taking)["votes"]
+    assert kept["own_clothes"]
+    assert kept["said_right"] is None
+
+
+def test_a_token_sees_and_erases_its_own_alone(taking):
+    give(taking, vote())
+    give(taking, vote(), OTHER)
+    erased = taking.ask("DELETE", "/feedback", headers=headers())
+    assert erased.json() == {"erased": 1}
+    assert mine(taking)["votes"] == []
+    assert mine(taking)["offset"]["text"] == "No votes yet."
+    assert len(mine(taking, OTHER)["votes"]) == 1
+
+
+def test_the_offset_is_told_in_the_readers_language_and_units(taking):
+    give(taking, vote())
+    korean = mine(taking, lang="ko")["offset"]["text"]
+    assert korean != mine(taking)["offset"]["text"]
+    assert "°F" in mine(taking, units="imperial")["offset"]["text"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "said"),
+    [
+        ({"target_date": "2024-03-07"}, 409, "today or yesterday"),
+        ({"target_date": "2024-01-01"}, 409, "today or yesterday"),
+        ({"station": "999"}, 404, "999"),
+        ({"verdict": "lovely"}, 422, "too_warm"),
+        ({"piece": "cape"}, 422, "cape"),
+        ({"worn": ["cape"]}, 422, "cape"),
+        ({"worn": ["hoodie", "hoodie"]}, 422, "twice"),
+        ({"id": "1"}, 422, "id"),
+        ({"offset_c": 40}, 422, "offset_c"),
+        ({"wake": 8, "sleep": 8}, 422, "no hour"),
+        ({"suits_c": 3.0}, 422, "no such field"),
+    ],
+)
+def test_a_vote_that_cannot_be_is_refused(taking, fields, status, said):
+    answer = give(taking, vote(**fields))
+    assert answer.status_code == status, answer.text
+    assert said in answer.text
+    assert mine(taking)["votes"] == []
+
+
+@pytest.mark.parametrize(
+    "sent", ["", "Bearer", "Bearer short", "Basic " + TOKEN, "Bearer " + "a" * 99]
+)
+def test_without_a_token_there_is_nothing(taking, sent):
+    for method in ("GET", "POST", "DELETE"):
+        answer = taking.ask(method, "/feedback", json=vote(), headers={"Authorization": sent})
+        assert answer.status_code == 401, method
+
+
+def test_a_form_of_another_site_is_refused(taking):
+    """A browser sends these without asking first."""
+    for media_type in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
+        sent = headers() | {"Content-Type": media_type}
+        answer = taking.ask("POST", "/feedback", content=b"{}", headers=sent)
+        assert answer.status_code == 415
+
+
+def test_a_large_body_is_refused_before_it_is_read(taking):
+    answer = give(taking, vote(worn=["x" * 5_000]))
+    assert answer.status_code == 413
+
+
+def test_too_many_votes_are_refused(taking, monkeypatch):
+    monkeypatch.setattr(feedback_store, "MAX_VOTES_A_DAY", 2)
+    statuses = [give(taking, vote()).status_code for _ in range(3)]
+    assert statuses == [201, 201, 429]
+
+
+def test_an_address_may_send_so_much_feedback_at_once(taking):
+    statuses = [taking.get("/feedback", headers=headers()).status_code for _ in range(62)]
+    assert statuses.count(200) == 60
+    assert statuses[-1] == 429
+
+
+def test_where_it_is_off_it_says_so(serve):
+    service = serve(varied(SEOUL, MORNING), now=lambda: NOW)
+    answer = give(service, vote())
+    assert answer.status_code == 404
+    assert "WEARCAST_FEEDBACK" in answer.json()["detail"]
+
+
+def test_forecasts_are_served_while_the_database_is_down(serve):
+    password = "no-log-has-it"  # noqa: S105
+    service = serve(
+        varied(SEOUL, MORNING),
+        now=lambda: NOW,
+        feedback=f"postgresql://me:{password}@127.0.0.1:9/votes",
+    )
+    answer = give(service, vote())
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert password not in answer.text
+    assert service.get("/recommendation/by_day").status_code == 200
+    assert service.get("/health/ready").status_code == 200
+
+
+def test_work_that_hangs_takes_its_own_threads_and_no_more():
+    """The event loop goes on, and what can't wait any more is refused."""
+    ended = threading.Event()
+
+    async def crowd() -> list[object]:
+        threads = BoundedThreads()
+        asked = [asyncio.create_task(threads.run(ended.wait)) for _ in range(40)]
+        while not any(task.done() for task in asked):
+            await asyncio.sleep(0)
+        ended.set()
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    results = asyncio.run(crowd())
+    refused = [result for result in results if isinstance(result, ProblemError)]
+    assert len(refused) == 4
+    assert all(error.status == 503 for error in refused)
+    assert results.count(True) == 36
