@@ -1,5 +1,6 @@
 """How refreshes ended can be scraped from the service, also of one that failed."""
 
+import copy
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from pydantic import ValidationError
 from fakes.open_meteo import FakeOpenMeteo
 from fakes.serving import served
 from service.in_process_service import serving
-from unit.forecasting.synthetic import built
+from unit.forecasting.synthetic import built, two_stations
 from unit.serving.guided_refresh import HASTY, GuidedRefresh, guided_forecaster, places
 from unit.serving.refresh_fakes import FailingStorage
 from wearcast.errors import (
@@ -25,6 +26,9 @@ from wearcast.errors import (
     SourceError,
     StoreError,
 )
+from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.input_drift import InputReference
+from wearcast.forecasting.input_series import InputHours
 from wearcast.serving.refresh.lock import exclusive_lock
 from wearcast.serving.refresh.refresh_log import RefreshLog
 from wearcast.serving.refresh.run import Refresh
@@ -243,7 +247,57 @@ def test_scores_that_can_not_be_made_are_left_out_and_counted(site, caplog):
     assert ["last_days" in scores for scores in told.values()] == [True, True]
     failures = [sample for sample in site.page() if sample.name == "wearcast_score_failures_total"]
     counts = {sample.labels["scores"]: sample.value for sample in failures}
-    assert counts == {"last_days": 1, "last_days_advice": 0}
+    assert counts == {"last_days": 1, "last_days_advice": 0, "input_drift": 0}
+
+
+def drift_of(site: Site) -> list[Any]:
+    """By station, the drift that was published last; None where there is none."""
+    told = site.store.live_verification(site.store.pointer().latest)
+    return [scores.get("input_drift") for scores in told.values()]
+
+
+def with_reference(made: Refresh, reference: InputReference | None) -> Forecaster:
+    """The forecaster, with another reference in its manifest."""
+    forecaster = copy.copy(made.forecaster)
+    manifest = forecaster.manifest
+    forecaster.manifest = replace(manifest, inputs=reference, read_as=manifest.version)
+    return forecaster
+
+
+def test_a_refresh_tells_the_drift_of_what_was_observed(site):
+    made = site.made()
+    stations = made.forecaster.manifest.stations
+    histories = two_stations().histories.values()
+    training = {
+        station.id: InputHours.of(history)
+        for station, history in zip(stations, histories, strict=True)
+    }
+    reference = InputReference.fit(stations, training, annual=1)
+    site.refresh(forecaster=with_reference(made, reference))
+    for found in drift_of(site):
+        assert found["temp_c"]["level"]["score"] >= 0
+    variables = {
+        sample.labels["variable"]
+        for sample in site.page()
+        if sample.name == "wearcast_input_drift_score"
+    }
+    assert "temp_c" in variables
+
+
+@pytest.mark.parametrize("is_broken", [False, True])
+def test_a_model_without_a_reference_or_with_a_broken_one_stops_no_refresh(site, is_broken):
+    made = site.made()
+    stations = {station.id: None for station in made.forecaster.manifest.stations}
+    broken = InputReference(stations, {}) if is_broken else None
+    site.refresh(forecaster=with_reference(made, broken))
+    assert site.ended() == {"published": 1}
+    assert drift_of(site) == [None, None]
+    failures = {
+        sample.labels["scores"]: sample.value
+        for sample in site.page()
+        if sample.name == "wearcast_score_failures_total"
+    }
+    assert failures["input_drift"] == is_broken
 
 
 def test_refused_forecasts_are_an_outcome_of_their_own(site):

@@ -151,3 +151,23 @@ def test_broken_scores_of_forecasts_hide_none_of_the_advice(serve):
     advice = {"days": 2, "right_said": 0.8, "right": 0.7}
     found = told(serve, {"EWR": {"last_days": [], "last_days_advice": {"2": advice}}})
     assert found["wearcast_advice_judged_days", "2"] == 2
+
+
+def test_the_drift_of_the_observations_is_that_of_the_worst_station(serve):
+    service = serve()
+    level = {"level": {"score": 0.4, "hours": 48}}
+    stuck = {"level": {"score": 0.2, "hours": 1440}, "stuck": {"score": 1.5, "hours": 0}}
+    scores = {
+        "EWR": {"last_days": {}, "input_drift": {"temp_c": level}},
+        "108": {"input_drift": {"temp_c": stuck}},
+    }
+    service.shelf.publish(two_cities(), recent=json.dumps(scores).encode())
+    service.reader.poll()
+    families = text_string_to_metric_families(service.get("/metrics").text)
+    found = {
+        (sample.labels["variable"], sample.labels["check"]): sample.value
+        for family in families
+        for sample in family.samples
+        if sample.name == "wearcast_input_drift_score"
+    }
+    assert found == {("temp_c", "level"): 0.4, ("temp_c", "stuck"): 1.5}

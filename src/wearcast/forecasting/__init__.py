@@ -19,6 +19,8 @@ __all__ = [
     "held_out_forecasts",
     "hindcasts",
     "history",
+    "input_drift",
+    "input_series",
     "local_time",
     "manifest",
     "median_share",

@@ -12,6 +12,7 @@ from wearcast.config import Station
 from wearcast.errors import ModelError
 from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.guidance_file import ModelGuidance
+from wearcast.forecasting.input_drift import InputReference
 from wearcast.forecasting.quantiles import LEVELS, Calibration
 from wearcast.forecasting.standardized_series import Standardization
 from wearcast.forecasting.station_climatology import StationClimatology, TrailingWindow
@@ -47,6 +48,8 @@ class Manifest:
         targets: what it forecasts, in its order; one that this release doesn't know is left out.
         read_as: the version of a manifest that says more than this release knows; else empty.
         guidance: what it makes of numerical forecasts; None of a model that knows none.
+        inputs: what the observations were in its training hours; None where an older release
+            trained it.
     """
 
     onnx: str
@@ -59,6 +62,7 @@ class Manifest:
     targets: tuple[str, ...] = TARGETS
     read_as: str = field(default="", compare=False)
     guidance: ModelGuidance | None = None
+    inputs: InputReference | None = None
 
     @cached_property
     def version(self) -> str:
@@ -80,6 +84,7 @@ class Manifest:
         standardization = self.standardization
         climatologies, window = standardization.climatologies, standardization.trailing_window
         guidance = {"guidance": self.guidance.to_json()} if self.guidance else {}
+        inputs = {"inputs": self.inputs.to_json()} if self.inputs else {}
         return {
             "onnx": self.onnx,
             "horizon_h": standardization.horizon_h,
@@ -95,6 +100,7 @@ class Manifest:
             "calibration": self.calibration.to_json(),
             "ranks": self.ranks.to_json(),
             **guidance,
+            **inputs,
         }
 
     @classmethod
@@ -128,6 +134,9 @@ class Manifest:
         guidance = None
         if "guidance" in content:
             guidance = ModelGuidance.from_json(content["guidance"], content["horizon_h"])
+        inputs = None
+        if "inputs" in content:
+            inputs = InputReference.from_json(content["inputs"])
         return cls(
             onnx=content["onnx"],
             stations=stations,
@@ -138,6 +147,7 @@ class Manifest:
             channels=tuple(content["channels"]),
             targets=tuple(content["targets"]),
             guidance=guidance,
+            inputs=inputs,
         )
 
 

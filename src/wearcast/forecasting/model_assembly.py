@@ -21,6 +21,8 @@ from wearcast.forecasting.channels import CHANNELS, TARGETS, channel_values, kno
 from wearcast.forecasting.data_coverage import Gap, uncovered
 from wearcast.forecasting.guidance_file import GUIDANCE, ModelGuidance
 from wearcast.forecasting.history import History
+from wearcast.forecasting.input_drift import InputReference
+from wearcast.forecasting.input_series import InputHours
 from wearcast.forecasting.left_out_coverage import coverage_of_left_out
 from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
 from wearcast.forecasting.median_share import MedianShare
@@ -39,6 +41,10 @@ _LIVE_SOURCES = ("open_meteo", "kma")
 
 _LONGEST_MARGIN = np.timedelta64(90 * 24, "h")
 """Between two periods of a split (`Preprocess.margin_h`)."""
+
+_INPUT_HARMONICS = 2
+"""Of the year, at most, in what the observations usually are: windows of two months have few
+independent values."""
 
 _LIBRARIES = ("numpy", "torch", "onnx", "onnxruntime")
 
@@ -273,6 +279,7 @@ def build(
         calibration=calibration,
         ranks=ranks,
         guidance=guided.described() if guided else None,
+        inputs=_fit_inputs(records, chosen["annual_harmonics"]),
         origin={
             **origin,
             "seen_until": seen_until(records.split),
@@ -284,6 +291,14 @@ def build(
             "validation": validation_scores(of_validation, validation.observed.astype(np.float64)),
         },
     )
+
+
+def _fit_inputs(records: Records, annual: int) -> InputReference:
+    """What the observations were in the training hours, which a refresh compares new ones with."""
+    training = {
+        station: InputHours.of(history) for station, history in _training_hours(records).items()
+    }
+    return InputReference.fit(records.stations, training, min(annual, _INPUT_HARMONICS))
 
 
 def chosen_settings(split: Split, standardization: Standardization) -> dict[str, Any]:

@@ -158,3 +158,16 @@ def test_an_unusable_folder_is_reported(tmp_path):
         ),
     ):
         update(source(), place("AAA"), tmp_path / "AAA", fill_h=3)
+
+
+def test_what_quality_control_removes_is_still_among_what_was_given(tmp_path):
+    stuck = [10.0] * 40 + [11.0, 12.0]
+    rh_pct = [80.0] * 41 + [np.nan]
+    observed = observation_cache.update(
+        hours("2013-01-01", stuck, rh_pct=rh_pct), place("AAA"), tmp_path, fill_h=3
+    )
+    assert np.isnan(observed.measured.column("temp_c")[:40]).all()
+    np.testing.assert_array_equal(observed.given.column("temp_c"), stuck)
+    dewpoint_c = observed.given.column("dewpoint_c")
+    assert dewpoint_c[0] == pytest.approx(6.7, abs=0.05)
+    assert np.isfinite(dewpoint_c).tolist() == [True] * 41 + [False]

@@ -1,6 +1,7 @@
 """Prometheus' metrics of the observations behind the snapshot that is served."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
@@ -31,3 +32,27 @@ def of_inputs(snapshot: Snapshot) -> Iterator[Metric]:
         f"Share of the last {OBSERVED_H} observed hours with a value that quality control filled.",
         float(np.mean(snapshot.filled)),
     )
+
+
+def of_input_drift(live_verification: Mapping[str, Any] | None) -> Iterator[Metric]:
+    """How far the newest observations are from those of the training hours, by variable and check,
+    of the station that is the farthest: an alarm from 1 on.
+
+    Args:
+        live_verification: by station, as the refresh publishes it; None where it isn't known.
+    """
+    worst: dict[tuple[str, str], float] = {}
+    for station in (live_verification or {}).values():
+        for variable, by_check in station.get("input_drift", {}).items():
+            for check, found in by_check.items():
+                key = (variable, check)
+                worst[key] = max(worst.get(key, 0.0), found["score"])
+    drift = GaugeMetricFamily(
+        "wearcast_input_drift_score",
+        "How far the newest observations are from those of the training hours, of the worst"
+        " station; an alarm from 1 on.",
+        labels=("variable", "check"),
+    )
+    for labels, score in worst.items():
+        drift.add_metric(labels, score)
+    yield drift

@@ -33,7 +33,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from wearcast.serving.api.asgi import first_header, route_path
 from wearcast.serving.api.forecast_metrics import of_past_advice, of_past_forecasts
 from wearcast.serving.api.guidance_metrics import of_guidance
-from wearcast.serving.api.input_metrics import of_inputs
+from wearcast.serving.api.input_metrics import of_input_drift, of_inputs
 from wearcast.serving.api.problem_details import unexpected_response
 from wearcast.serving.api.refresh_metrics import of_refreshes
 from wearcast.serving.json_logging import REQUEST_ID, access_line
@@ -206,6 +206,7 @@ class _SnapshotCollector(Collector):
             snapshot, past = current.snapshot, current.live_verification
             yield from self._of("guidance", lambda: of_guidance(snapshot, reader.now()))
             yield from self._of("inputs", lambda: of_inputs(snapshot))
+            yield from self._of("input drift", lambda: of_input_drift(past))
             yield from self._of("past forecasts", lambda: of_past_forecasts(past))
             yield from self._of("past advice", lambda: of_past_advice(past))
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from wearcast.errors import WearcastError
 from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.history import History
+from wearcast.forecasting.input_series import InputHours
 from wearcast.serving.refresh.observation_cache import Observed
 from wearcast.weather.sources import Source
 
@@ -38,3 +39,8 @@ class Inputs:
     def measured(self) -> dict[str, History]:
         """By station, the hours to verify past forecasts against."""
         return {station: one.measured for station, one in self.observations.items()}
+
+    @property
+    def given(self) -> dict[str, InputHours]:
+        """By station, the hours as their source gave them."""
+        return {station: one.given for station, one in self.observations.items()}

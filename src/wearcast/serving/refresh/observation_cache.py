@@ -10,9 +10,10 @@ import pandas as pd
 from wearcast.config import Station
 from wearcast.errors import ArtifactError, ObservationsError
 from wearcast.forecasting.history import History
+from wearcast.forecasting.input_series import InputHours
 from wearcast.forecasting.processed_data import history_of
 from wearcast.forecasting.snapshot_creation import HISTORY_H
-from wearcast.serving.refresh.observed_hours import measured_history
+from wearcast.serving.refresh.observed_hours import hours_as_given, measured_history
 from wearcast.weather import quality, raw_data
 from wearcast.weather.observations import read_parquet
 from wearcast.weather.sources import Source
@@ -26,10 +27,12 @@ class Observed(NamedTuple):
     Attributes:
         history: what its forecast is made from.
         measured: the same without what was filled, to verify forecasts against.
+        given: all hours before quality control, to see whether the sensors are as they were.
     """
 
     history: History
     measured: History
+    given: InputHours
 
 
 def update(source: Source, station: Station, folder: Path, fill_h: int) -> Observed:
@@ -70,6 +73,7 @@ def _controlled(raw: pd.DataFrame, station: Station, fill_h: int) -> Observed:
     Rows after it are dropped and the rest is controlled again: with them, values at the issue time
     could be interpolated from the future.
     """
+    given = hours_as_given(raw)
     while True:
         observations, _ = quality.control(raw, [station], fill_h)
         has_temperature = observations["temp_c"].notna()
@@ -81,7 +85,7 @@ def _controlled(raw: pd.DataFrame, station: Station, fill_h: int) -> Observed:
             break
         raw = raw[raw["valid_at"] <= issued_at]
     history = history_of(observations, station.id)
-    return Observed(history, measured_history(observations, station.id))
+    return Observed(history, measured_history(observations, station.id), given)
 
 
 def _drop_broken(folder: Path) -> int:

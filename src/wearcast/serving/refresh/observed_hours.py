@@ -1,4 +1,5 @@
-"""The hours of a station's history as past forecasts are verified against them."""
+"""The hours of a station as past forecasts are verified against them, and as its sensors gave
+them."""
 
 from dataclasses import replace
 from functools import partial
@@ -8,8 +9,10 @@ import pandas as pd
 
 from wearcast.forecasting.array_types import Floats, Hours, Positions
 from wearcast.forecasting.history import History
+from wearcast.forecasting.input_series import WATCHED, InputHours
 from wearcast.forecasting.processed_data import history_of
 from wearcast.vocabulary import WET_MM
+from wearcast.weather import humidity
 from wearcast.weather.observations import VALUES
 
 
@@ -36,6 +39,26 @@ def measured_history(observations: pd.DataFrame, station: str) -> History:
     values.loc[is_derived, "dewpoint_c"] = observations["dewpoint_c"]
     history = history_of(values, station)
     return replace(history, filled=None)
+
+
+def hours_as_given(raw: pd.DataFrame) -> InputHours:
+    """A station's hours as its source gave them, with all that quality control would remove: a
+    stuck sensor is to be told of, not to be forgotten. A dew point comes from the humidity where
+    that is all there is.
+
+    Args:
+        raw: rows of one station in order, before quality control.
+    """
+    once = raw.drop_duplicates("valid_at").set_index("valid_at")
+    axis = pd.date_range(once.index[0], once.index[-1], freq="h")
+    hourly = once.reindex(axis)
+    values = {name: hourly[name].to_numpy(dtype=np.float64) for name in (*WATCHED, "rh_pct")}
+    rh_pct = np.clip(values.pop("rh_pct"), 0.0, 100.0)
+    derived = humidity.dewpoint_c(values["temp_c"], rh_pct)
+    is_given = np.isfinite(values["dewpoint_c"])
+    values["dewpoint_c"] = np.where(is_given, values["dewpoint_c"], derived)
+    valid_at = axis.tz_localize(None).to_numpy().astype("datetime64[h]")
+    return InputHours(valid_at, values)
 
 
 def _column(flags: pd.DataFrame, name: str) -> pd.Series:

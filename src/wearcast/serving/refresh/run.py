@@ -27,6 +27,7 @@ from wearcast.errors import (
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.history import History
+from wearcast.forecasting.input_series import InputHours
 from wearcast.forecasting.snapshot import PREVIOUS_SCHEMA, SCHEMA, Snapshot, version
 from wearcast.forecasting.snapshot_creation import issue_one
 from wearcast.serving.refresh import (
@@ -338,6 +339,9 @@ class Refresh:
             update = partial(ledger.update, state.history, unpublished, forecasts.measured)
             for station, scores in self._scores(name, update).items():
                 verified[station] |= scores
+        drift = partial(self._input_drift, forecasts.inputs.given)
+        for station, found in self._scores("input_drift", drift).items():
+            verified.setdefault(station, {})["input_drift"] = found
         told = to_json(verified)
         record = SnapshotRecord.of(content, forecasts.snapshot, self.now(), told)
         self.store.publish(content, record, told, state)
@@ -353,6 +357,15 @@ class Refresh:
             self.score_failures[name] += 1
             return {}
         return by_station
+
+    def _input_drift(self, given: Mapping[str, InputHours]) -> dict[str, Any]:
+        """By station how far its newest observations are from those of the training hours; nothing
+        of a model that doesn't know them."""
+        reference = self.forecaster.manifest.inputs
+        if reference is None:
+            return {}
+        known = [station for station in given if station in reference.stations]
+        return {station: reference.drift(station, given) for station in known}
 
     def _ledger(self, horizon_h: int, guidance: Mapping[str, GuidanceRecord]) -> ForecastLedger:
         return ForecastLedger(
