@@ -42,7 +42,7 @@ def settle(release: Candidate) -> None:
 
 
 def _remove() -> None:
-    for service in SERVICES:
+    for service in (*SERVICES, "alerts"):
         name = docker.container_name(service)
         if docker.inspect(name):
             docker.run("rm", "--force", name)

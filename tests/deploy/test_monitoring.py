@@ -154,6 +154,24 @@ def test_blackbox_exporter_reads_its_modules(real_part):
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("service", "program"),
+    [
+        ("prometheus", "prometheus"),
+        ("alertmanager", "prometheus-alertmanager"),
+        ("node-exporter", "prometheus-node-exporter"),
+        ("blackbox-exporter", "prometheus-blackbox-exporter"),
+    ],
+)
+def test_each_program_knows_its_flags(real_part, monitors, service: str, program: str):
+    found = shutil.which(program)
+    real_part(f"{program} (Debian's package of that name)", found)
+    command = [found, *monitors[service]["command"], "--version"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.deploy
 def test_compose_reads_the_profile(real_part):
     is_there = (
