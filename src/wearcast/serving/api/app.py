@@ -294,7 +294,7 @@ def _front(
         assignment = Assignment(settings.experiment, settings.variants)
         paths = {path for of_method in _computed_paths().values() for path in of_method}
         paths |= {route.path for route in _routes_of(feedback.router)}
-        front = Audience(assignment, apps, paths, lambda name: models[name].has_forecast)
+        front = Audience(assignment, apps, paths, lambda name: models[name].present.is_fresh())
     return _with_cors(front, settings, has_variants=len(models) > 1)
 
 

@@ -43,6 +43,7 @@ class PresentReader:
         self._current: ServedSnapshot | None = None
         self._known_until_s = -math.inf
         self._present = Present(None, None)
+        self._is_fresh = False
 
     def present(self) -> Present:
         """What kept answers depend on."""
@@ -52,9 +53,15 @@ class PresentReader:
             moment = None if current is None else self._moment(current)
             version = self.version_with(current)
             self._present = Present(version, moment)
+            self._is_fresh = current is not None and not self._reader.stale(current)
             self._current = current
             self._known_until_s = ticks_s + _KNOWN_FOR_S
         return self._present
+
+    def is_fresh(self) -> bool:
+        """Whether there is a forecast that isn't stale."""
+        self.present()
+        return self._is_fresh
 
     def version_with(self, current: ServedSnapshot | None) -> Hashable:
         """What all kept answers depend on but their ages while a snapshot is served: its record,

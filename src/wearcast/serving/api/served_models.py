@@ -38,12 +38,6 @@ class ServedModel:
         return cls(reader, service, AnswerCache(), PresentReader(reader, service.settings))
 
     @property
-    def has_forecast(self) -> bool:
-        """Whether it has a forecast that isn't stale."""
-        current = self.reader.current
-        return current is not None and not self.reader.stale(current)
-
-    @property
     def was_looked_for(self) -> bool:
         """Whether its snapshot is there, or was looked for in vain."""
         return self.reader.current is not None or self.reader.polls > 0

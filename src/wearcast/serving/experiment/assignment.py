@@ -12,7 +12,6 @@ import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from wearcast.serving.experiment.variants import CHAMPION, Variant
@@ -26,7 +25,7 @@ MODEL_PARAMETER: Final = "model"
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _ID_BYTES: Final = 16
 _HASHED_BYTES: Final = 8
-_KEPT_IDS: Final = 4_096
+_MOST_TRIED: Final = 100_000
 
 
 def is_client_id(text: str) -> bool:
@@ -70,14 +69,13 @@ class Assignment:
     def example_client(self, model: str) -> str:
         """An id, no visitor's, that is assigned to a model; it is the same in every process. Where
         there is none, as of a model without clients, it is the champion's."""
-        for number in range(_KEPT_IDS):
+        for number in range(_MOST_TRIED):
             client = f"example-{number:08d}"
             if self.model_of(client) == model:
                 return client
         return "" if model == CHAMPION else self.example_client(CHAMPION)
 
 
-@lru_cache(maxsize=_KEPT_IDS)
 def _model_at(variants: tuple[Variant, ...], place: float) -> str:
     bounds = itertools.accumulate(_shares(variants))
     for variant, bound in zip(variants, bounds, strict=True):
