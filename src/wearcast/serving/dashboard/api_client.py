@@ -20,6 +20,7 @@ import httpx
 
 ErrorKind = Literal["gone", "slow", "empty", "unknown", "refused", "broken"]
 URL_VARIABLE: Final = "WEARCAST_API"
+_CLIENT_HEADER: Final = "Wearcast-Client"
 _CACHE_SIZE: Final = 64
 _MAX_WAIT_S: Final = 10.0
 
@@ -43,8 +44,10 @@ class ApiError(Exception):
 class ApiClient:
     """A client of the API that caches responses by their ETags."""
 
-    def __init__(self, client: httpx.AsyncClient, where: str) -> None:
+    def __init__(self, client: httpx.AsyncClient, where: str, id: str = "") -> None:
         self._client = client
+        self._id = id
+        self._others: dict[str, ApiClient] = {}
         self._cache: OrderedDict[str, tuple[str, Any]] = OrderedDict()
         self.where = where
 
@@ -69,6 +72,15 @@ class ApiClient:
             httpx.AsyncClient(base_url=url, timeout=timeout, limits=limits, trust_env=False), url
         )
 
+    def of(self, id: str) -> "ApiClient":
+        """The client that the API knows by an id, over the same connections; empty for none. There
+        are as many as models that are served."""
+        if id == self._id:
+            return self
+        if id not in self._others:
+            self._others[id] = ApiClient(self._client, self.where, id)
+        return self._others[id]
+
     async def get(self, path: str, **query: str | None) -> Any:
         """The content of a response.
 
@@ -81,7 +93,9 @@ class ApiClient:
         try:
             # httpx's timeouts are for each chunk of a response, which may have very many.
             async with asyncio.timeout(_MAX_WAIT_S):
-                headers = {"If-None-Match": etag} if etag else None
+                headers = {"If-None-Match": etag} if etag else {}
+                if self._id:
+                    headers[_CLIENT_HEADER] = self._id
                 response = await self._client.get(path, params=params, headers=headers)
         except (httpx.TimeoutException, TimeoutError) as error:
             raise ApiError("slow", self.where) from error

@@ -39,7 +39,8 @@ _MALFORMED_RESPONSE: Final = (LookupError, TypeError, ValueError, AttributeError
 async def show() -> None:
     """Display the page, as soon as there is a viewer."""
     request = await page_request()
-    page = Page(await ApiClient.open(), request)
+    client = await ApiClient.open()
+    page = Page(client.of(request.api_client), request)
     await page.load()
     display(HTML(page.document()))
     display(page, page.shelf)

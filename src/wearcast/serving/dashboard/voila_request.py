@@ -18,6 +18,7 @@ class PageRequest:
         languages: the Accept-Language header; empty where it isn't known.
         address: whether the page has an address of its own: under Voilà, not in JupyterLab.
         privacy_url: of the site's page about privacy; empty where it has none.
+        api_client: the id by which the API knows whose answers these are; empty for none.
     """
 
     query: str = ""
@@ -25,6 +26,7 @@ class PageRequest:
     languages: str = ""
     address: bool = False
     privacy_url: str = ""
+    api_client: str = ""
 
 
 async def page_request() -> PageRequest:
@@ -39,6 +41,7 @@ async def page_request() -> PageRequest:
         languages=variables.get("HTTP_ACCEPT_LANGUAGE") or "",
         address=(variables.get("SERVER_SOFTWARE") or "").startswith("voila"),
         privacy_url=variables.get("PRIVACY_URL") or "",
+        api_client=variables.get("API_CLIENT") or "",
     )
 
 

@@ -29,7 +29,7 @@ def renew_cookie(handler: RequestHandler) -> None:
     if value and handler.request.headers.get("Sec-Fetch-Mode") == "navigate":
         path = handler.request.path
         cookie = f"{_NAME}={value}; Max-Age={_KEPT_FOR_S}; Path={path}; SameSite=Lax"
-        handler.set_header("Set-Cookie", cookie + ("; Secure" if _is_encrypted(handler) else ""))
+        handler.set_header("Set-Cookie", cookie + ("; Secure" if is_encrypted(handler) else ""))
 
 
 def _value(handler: RequestHandler) -> str:
@@ -37,7 +37,7 @@ def _value(handler: RequestHandler) -> str:
     return value if _QUERY.fullmatch(value) else ""
 
 
-def _is_encrypted(handler: RequestHandler) -> bool:
+def is_encrypted(handler: RequestHandler) -> bool:
     """Whether the viewer's connection is, maybe to a proxy."""
     forwarded = handler.request.headers.get("X-Forwarded-Proto", "")
     return "https" in (forwarded, handler.request.protocol)

@@ -40,12 +40,14 @@ class Key(NamedTuple):
         invalid: the invalid ones of the address.
         names_station: whether the address names the station.
         page_url: the page's address without a query; empty where it isn't known.
+        api_client: the id by which the API knows whose answers these are; empty for none.
     """
 
     choices: Choices
     invalid: tuple[InvalidChoice, ...]
     names_station: bool
     page_url: str
+    api_client: str
 
 
 class FirstPictures:
@@ -78,6 +80,7 @@ class FirstPictures:
         client: str,
         remembered: Choices | None = None,
         page_url: str = "",
+        api_client: str = "",
     ) -> StaticFile | None:
         """The picture of a page; None where it can't be made now: the API has no answer, the page
         needs a kernel, or too many are being made.
@@ -89,17 +92,18 @@ class FirstPictures:
             remembered: the choices that the viewer's device remembers; None for none.
             page_url: the page's address without a query, for link previews; empty where it isn't
                 known.
+            api_client: the id by which the API knows whose answers these are; empty for none.
         """
         choices, invalid = parse_query(query, remembered or Choices())
         if choices.tab != "wear":
             return None
         language = choices.lang or preferred_language(languages)
         choices = replace(choices, lang=language)
-        key = Key(choices, invalid, names_a_station(query), page_url)
+        key = Key(choices, invalid, names_a_station(query), page_url, api_client)
         return await self._files.file(key, client)
 
     async def _make(self, key: Key) -> StaticFile:
-        data, unknown = await fetch_page_data(self._client, key.choices)
+        data, unknown = await fetch_page_data(self._client.of(key.api_client), key.choices)
         if not key.names_station:
             # Only the viewer's device remembers it.
             unknown = tuple(one for one in unknown if one.name != "station")
@@ -110,5 +114,6 @@ class FirstPictures:
             page=page_markup(state),
             preview=link_preview(data, key.page_url),
             age_min=data.provenance["age_s"] // 60,
+            api_client=key.api_client,
         )
         return self._document(picture)

@@ -17,6 +17,7 @@ from wearcast.serving.dashboard_server.public_address import page_address
 from wearcast.serving.dashboard_server.record_pages import RecordPages
 from wearcast.serving.dashboard_server.share_pictures import SharePictures
 from wearcast.serving.dashboard_server.static_files import StaticFile, send_static_file
+from wearcast.serving.dashboard_server.visitor_models import VisitorModels
 from wearcast.vocabulary import Language
 
 _SECURITY: Final = {
@@ -110,11 +111,16 @@ class PageHandler(PublicHandler):
     """The page: its first picture, or where there is none its frame; no kernel is started."""
 
     def initialize(
-        self, pictures: FirstPictures, frame: StaticFile, trusted: Sequence[Network]
+        self,
+        pictures: FirstPictures,
+        frame: StaticFile,
+        models: VisitorModels,
+        trusted: Sequence[Network],
     ) -> None:
-        """Set the pictures, the frame, and the proxies that are trusted."""
+        """Set the pictures, the frame, the visitors' models, and the proxies that are trusted."""
         self._pictures = pictures
         self._frame = frame
+        self._models = models
         self._trusted = trusted
 
     async def get(self) -> None:
@@ -124,11 +130,12 @@ class PageHandler(PublicHandler):
         client = client_group(request, self._trusted)
         remembered = remembered_choices(self)
         page_url = page_address(request, self._trusted)
+        renew_cookie(self)
+        api_client = self._models.client_of_visit(self)
         picture = await self._pictures.picture(
-            request.query, languages, client, remembered, page_url
+            request.query, languages, client, remembered, page_url, api_client
         )
         self.set_header("Cache-Control", "private, no-cache")
-        renew_cookie(self)
         send_static_file(self, picture or self._frame, "Accept-Encoding, Accept-Language, Cookie")
 
     def compute_etag(self) -> None:

@@ -23,12 +23,14 @@ class Picture:
         preview: what a messenger shows of a link to it.
         age_min: the age of its forecast, in minutes as the page tells it, so that the document
             stays the same for one.
+        api_client: the id that the page sends with what it asks for later; empty for none.
     """
 
     language: Language
     page: Markup
     preview: LinkPreview
     age_min: int
+    api_client: str = ""
 
 
 def picture_document(templates: Any, values: Mapping[str, Any]) -> Callable[[Picture], StaticFile]:

@@ -15,7 +15,7 @@ import voila
 from tornado.ioloop import IOLoop, PeriodicCallback
 from tornado.netutil import bind_sockets
 from tornado.web import RequestHandler
-from traitlets import Bool, Float, Int, Tuple
+from traitlets import Bool, Float, Int, Tuple, Unicode
 from traitlets.config import Config
 from voila.app import Voila
 from voila.utils import create_include_assets_functions
@@ -61,9 +61,11 @@ from wearcast.serving.dashboard_server.visit_handlers import (
     RenderHandler,
     VisitHandler,
 )
+from wearcast.serving.dashboard_server.visitor_models import VisitorModels
 from wearcast.serving.dashboard_server.visits import Visits
 from wearcast.serving.dashboard_server.web_manifest import THEME_COLOURS, web_manifests
 from wearcast.serving.descriptors import raise_descriptor_limit
+from wearcast.serving.experiment.assignment import Assignment
 from wearcast.serving.json_logging import logging_to_stderr
 from wearcast.serving.settings import Deployment
 from wearcast.vocabulary import LANGUAGES
@@ -88,6 +90,13 @@ class Dashboard(Voila):  # type: ignore[misc]
     trusted_proxies = Tuple(config=True, help="Networks whose X-Forwarded-For is believed.")
     metrics_port = Int(0, config=True, help="Where the metrics are; 0 for nowhere.")
     works_offline = Bool(True, config=True, help="Whether devices keep the page.")
+    experiment = Unicode(config=True, help="The experiment's name.")
+    variants = Tuple(config=True, help="The models beside the champion.")
+
+    @property
+    def models(self) -> VisitorModels:
+        """The models of visitors."""
+        return VisitorModels(Assignment(self.experiment, self.variants))
 
     @property
     def privacy_url(self) -> str:
@@ -123,7 +132,7 @@ class Dashboard(Voila):  # type: ignore[misc]
             (
                 r"voila/render",
                 RenderHandler,
-                visits | kernels | {"privacy_url": self.privacy_url},
+                visits | kernels | {"privacy_url": self.privacy_url, "models": self.models},
             ),
             (rf"api/kernels/{_KERNEL}", KernelStateHandler, kernels),
             (rf"api/kernels/{_KERNEL}/channels", KernelChannelHandler, client),
@@ -152,7 +161,11 @@ class Dashboard(Voila):  # type: ignore[misc]
         self.pictures = FirstPictures(api, document, self.privacy_url)
         self.share_pictures = SharePictures(api)
         self.record_pages = RecordPages(api, record_document(templates, values))
-        page = {"pictures": self.pictures, "frame": frame_page(templates, values)}
+        page = {
+            "pictures": self.pictures,
+            "frame": frame_page(templates, values),
+            "models": self.models,
+        }
         manifests = web_manifests(self.base_url, values["include_url"])
         worker = _WORKERS[self.works_offline]
         return [
@@ -313,6 +326,8 @@ def _config(settings: Deployment) -> Config:
                 "trusted_proxies": settings.trusted_proxies,
                 "metrics_port": settings.dashboard_metrics_port,
                 "works_offline": settings.dashboard_offline,
+                "experiment": settings.experiment,
+                "variants": settings.variants,
             },
             "VoilaConfiguration": {"resources": {"wearcast": _template_resources()}},
             "Kernels": {

@@ -23,6 +23,7 @@ from wearcast.serving.dashboard_server.handlers import (
 )
 from wearcast.serving.dashboard_server.kernel_connection import MAX_WAITING_BYTES
 from wearcast.serving.dashboard_server.kernel_pool import NoRoomError, PooledKernel
+from wearcast.serving.dashboard_server.visitor_models import VisitorModels
 from wearcast.serving.dashboard_server.visits import Visit, Visits
 
 _LOG: Final = logging.getLogger("wearcast.dashboard")
@@ -98,8 +99,12 @@ class VisitHandler(WebSocketHandler):
 class RenderHandler(PublicHandler):
     """The page, made by the kernel of a visit; without a visit's ticket nothing is done."""
 
-    def initialize(self, visits: Visits, kernels: Any, privacy_url: str) -> None:
-        """Set the visits, the kernel manager, and the page about privacy that pages link to."""
+    def initialize(
+        self, visits: Visits, kernels: Any, models: VisitorModels, privacy_url: str
+    ) -> None:
+        """Set the visits, the kernel manager, the visitors' models, and the page about privacy that
+        pages link to."""
+        self._models = models
         self._visits = visits
         self._kernels = kernels
         self._privacy_url = privacy_url
@@ -118,6 +123,7 @@ class RenderHandler(PublicHandler):
             "HTTP_ACCEPT_LANGUAGE": self.request.headers.get("Accept-Language", ""),
             "SERVER_SOFTWARE": "voila",
             "PRIVACY_URL": self._privacy_url,
+            "API_CLIENT": self._models.client_of(self),
         }
         kernel = self._visits.redeem(self.request.headers.get(TICKET_HEADER, ""), request)
         if kernel is None:

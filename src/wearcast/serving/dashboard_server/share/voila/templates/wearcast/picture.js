@@ -12,7 +12,9 @@
   const pairs = (query) => Object.fromEntries(new URLSearchParams(query));
 
   const fetched = async (query) => {
-    const response = await fetch(query, { cache: "no-cache", signal: AbortSignal.timeout(PATIENCE_MS) });
+    const { client } = document.body.dataset;
+    const headers = client ? { "Wearcast-Client": client } : {};
+    const response = await fetch(query, { headers, cache: "no-cache", signal: AbortSignal.timeout(PATIENCE_MS) });
     html = await response.text();
     const page = new DOMParser().parseFromString(html, "text/html");
     release = page.body.dataset.release;

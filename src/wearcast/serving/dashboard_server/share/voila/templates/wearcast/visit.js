@@ -66,6 +66,9 @@
   };
   const render = async (socket, ticket) => {
     const asked = { method: "POST", headers: { "X-Visit-Ticket": ticket }, cache: "no-store" };
+    /* The kernel's page is of the same model as the picture. */
+    const { client } = document.body.dataset;
+    if (client) asked.headers["Wearcast-Client"] = client;
     window.frameAsked = window.frameQuery ?? location.search;
     const response = await fetch(base + "render" + window.frameAsked, asked);
     if (response.status >= 500 && !picture()) stop("broken");
