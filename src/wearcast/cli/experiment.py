@@ -3,6 +3,8 @@
 import json
 import math
 from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime, time
 from typing import Any, Final
 
 from rich import box
@@ -13,6 +15,8 @@ from wearcast.errors import ConfigError
 from wearcast.serving.experiment.comparison import Compared, Comparison, compare
 from wearcast.serving.experiment.paired_days import PairedDays, variant_folder
 from wearcast.serving.experiment.variants import Variant
+from wearcast.serving.feedback.feedback_store import FeedbackStore
+from wearcast.serving.feedback.votes import VoteCounts
 from wearcast.serving.settings import Deployment
 
 _DIGITS: Final = 4
@@ -60,7 +64,27 @@ def show(settings: Deployment, console: Console) -> None:
             highlight=False,
         )
         console.print(_table(comparison))
+        for who, counts in votes(settings, comparison).items():
+            console.print(f"  votes on the {who}: {_shares(counts)}", highlight=False)
         console.print(f"  {_VERDICTS[comparison.verdict]}\n", highlight=False)
+
+
+def votes(settings: Deployment, comparison: Comparison) -> dict[str, VoteCounts]:
+    """What people said of either model's advice since the first day; empty where no feedback is
+    taken. Votes aren't paired, and decide nothing.
+
+    Raises:
+        FeedbackError: the database can't be reached.
+    """
+    url = settings.feedback.get_secret_value()
+    if not url:
+        return {}
+    with closing(FeedbackStore(url)) as store:
+        since = datetime.combine(comparison.first, time(), UTC)
+        by_model = store.votes_by_model(since)
+    pair = comparison.pair
+    models = {"champion": pair.champion, "variant": pair.variant}
+    return {who: by_model.get(model, VoteCounts()) for who, model in models.items()}
 
 
 def as_json(settings: Deployment) -> str:
@@ -80,6 +104,10 @@ def as_json(settings: Deployment) -> str:
                 "alpha": comparison.alpha,
                 "verdict": comparison.verdict or "open",
                 "measures": [_fields(one) for one in comparison.compared],
+                "votes": {
+                    who: {"votes": counts.votes, **vars(counts)}
+                    for who, counts in votes(settings, comparison).items()
+                },
             }
         told.append(of_variant)
     return json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False)
@@ -95,6 +123,16 @@ def _table(comparison: Comparison) -> Table:
     for one in comparison.compared:
         table.add_row(one.measure.label, *_cells(one))
     return table
+
+
+def _shares(counts: VoteCounts) -> str:
+    if not counts.votes:
+        return "none"
+    right = 100 * counts.right / counts.votes
+    return (
+        f"{counts.votes}, {right:.0f} % right ({counts.too_cold} too cold,"
+        f" {counts.too_warm} too warm)"
+    )
 
 
 def _cells(one: Compared) -> Sequence[str]:

@@ -2,14 +2,17 @@
 
 import io
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import SecretStr
 from rich.console import Console
 
+from feedback_votes import made_vote
 from wearcast.cli.experiment import as_json, show
+from wearcast.clothing.personal_offset import Verdict
 from wearcast.errors import ConfigError
 from wearcast.serving.experiment.comparison import ALPHA, compare
 from wearcast.serving.experiment.paired_days import (
@@ -21,6 +24,7 @@ from wearcast.serving.experiment.paired_days import (
     variant_folder,
 )
 from wearcast.serving.experiment.variants import Variant
+from wearcast.serving.feedback.feedback_store import FeedbackStore
 from wearcast.serving.settings import Deployment
 
 PAIR = Pair(champion="a" * 12, variant="b" * 12, source="kma", replay=False)
@@ -104,6 +108,24 @@ def test_the_level_is_shared_by_variants_and_deciding_measures():
     comparison = compare("b", days(9, 0.0), variants=2)
     assert comparison
     assert comparison.alpha == ALPHA / 4
+
+
+def test_votes_on_each_models_advice_are_told_and_decide_nothing(settings, tmp_path):
+    url = f"sqlite:///{tmp_path}/votes.db"
+    keep(settings, "b", days(9, better=0.0))
+    store = FeedbackStore(url)
+    at = datetime(2026, 1, 5, tzinfo=UTC)
+    for model, verdict in ((PAIR.champion, Verdict.RIGHT), (PAIR.variant, Verdict.TOO_COLD)):
+        store.add(made_vote(model=model, verdict=verdict, piece="", received_at=at))
+    store.add(made_vote(model=PAIR.variant, verdict=Verdict.RIGHT, piece="", received_at=at))
+    store.close()
+    with_votes = settings.model_copy(update={"feedback": SecretStr(url)})
+    text = printed(with_votes)
+    assert "votes on the champion: 1, 100 % right (0 too cold, 0 too warm)" in text
+    assert "votes on the variant: 2, 50 % right (1 too cold, 0 too warm)" in text
+    told = json.loads(as_json(with_votes))[0]
+    assert told["votes"]["variant"] == {"votes": 2, "too_cold": 1, "right": 1, "too_warm": 0}
+    assert told["verdict"] == "open"
 
 
 def test_without_variants_it_says_how_to_begin(tmp_path):
