@@ -79,9 +79,9 @@ COVERAGE := $(if $(FULL),--cov)
 test: .venv/.dev ## the tests that need nothing beyond Python and git: ARGS="tests/unit -k sun"; FULL=1 for coverage too
 	pytest -m "not real and not deploy$(REPEATED)" $(BOTH) $(or $(ARGS),$(COVERAGE))
 
-AXE := tests/dashboard/node_modules/.package-lock.json
+FROM_NPM := tests/dashboard/node_modules/.package-lock.json tests/grafana/node_modules/.package-lock.json
 
-test-real: .venv/.real $(AXE) ## the tests with real parts: pipelines, an S3 server, a browser, faults; FULL=1 for all of them
+test-real: .venv/.real $(FROM_NPM) ## the tests with real parts: pipelines, an S3 server, a browser, faults; FULL=1 for all of them
 	pytest -m "real$(REPEATED)" $(BOTH) $(ARGS)
 
 test-deploy: .venv/.real ## real images, rolled out by a real engine at DOCKER_HOST under load; FULL=1 for every way to fail
@@ -96,8 +96,8 @@ ifdef FIX
 endif
 	pre-commit run --all-files
 
-$(AXE): tests/dashboard/package-lock.json
-	@command -v npm >/dev/null || { echo "without npm, the tests of accessibility are skipped"; exit 0; }; npm ci --prefix tests/dashboard --silent
+$(FROM_NPM): %/node_modules/.package-lock.json: %/package-lock.json
+	@command -v npm >/dev/null || { echo "without npm, the tests with what $* takes from it are skipped"; exit 0; }; npm ci --prefix $* --silent
 
 notebook: .venv/.notebook ## open the notebooks in JupyterLab
 	jupyter lab notebooks

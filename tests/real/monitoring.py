@@ -16,13 +16,15 @@ from threading import Thread
 from typing import Any
 
 import httpx
-import yaml
 
 import alert_rules
+from pipeline.projects import REPOSITORY
 from ports import free_port
 from real.processes import dying_with_us, wait_until
 
 PROGRAMS = ("prometheus", "promtool", "prometheus-alertmanager", "amtool")
+CONFIGURATION = REPOSITORY / "deploy/prometheus/prometheus.yaml"
+REPOSITORY_URL = "https://github.com/example/wearcast"
 SCRAPED_EVERY = "500ms"
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
@@ -126,6 +128,17 @@ class Prometheus:
         samples = self.query('ALERTS{alertstate="firing"}')
         return {sample["metric"]["alertname"] for sample in samples}
 
+    def alerts(self) -> list[dict[str, Any]]:
+        """The alerts that fire or soon will, with their texts."""
+        found = httpx.get(f"{self.url}/api/v1/alerts", trust_env=False, timeout=20).json()
+        alerts: list[dict[str, Any]] = found["data"]["alerts"]
+        return alerts
+
+    def metric_names(self) -> set[str]:
+        """The names of all that was scraped or recorded."""
+        url = f"{self.url}/api/v1/label/__name__/values"
+        return set(httpx.get(url, trust_env=False, timeout=20).json()["data"])
+
     def targets_up(self) -> int:
         """How many targets answer."""
         return len(self.query("up == 1"))
@@ -156,41 +169,30 @@ def is_ready(url: str) -> bool:
 
 
 @contextmanager
-def prometheus(
-    folder: Path, rules: Path, jobs: Mapping[str, Sequence[Mapping[str, Any]]], alertmanager: str
-) -> Iterator[Prometheus]:
-    """A Prometheus with these rules; `jobs` are the targets' addresses and labels, by job, and it
-    scrapes itself and Alertmanager, too."""
-    port = free_port()
-    own = {"prometheus": [{"targets": [f"127.0.0.1:{port}"]}]}
-    manager = alertmanager.removeprefix("http://")
-    own["alertmanager"] = [{"targets": [manager]}]
-    scrapes = [
-        {"job_name": job, "static_configs": list(targets)}
-        for job, targets in {**own, **jobs}.items()
-    ]
-    configuration = {
-        "global": {
-            "scrape_interval": SCRAPED_EVERY,
-            "evaluation_interval": SCRAPED_EVERY,
-            "external_labels": {"repository": "https://github.com/example/wearcast"},
-        },
-        "rule_files": [f"{rules}/*.yaml"],
-        "scrape_configs": scrapes,
-        "alerting": {"alertmanagers": [{"static_configs": [{"targets": [manager]}]}]},
-    }
-    (folder / "prometheus.yaml").write_text(yaml.safe_dump(configuration))
+def prometheus(folder: Path, rules: Path, addresses: Mapping[str, str]) -> Iterator[Prometheus]:
+    """A Prometheus with deploy's configuration, these rules, and in place of the host's names these
+    addresses; of those that aren't there, nobody answers."""
+    own = f"127.0.0.1:{free_port()}"
+    text = CONFIGURATION.read_text().replace("localhost:9090", own)
+    for name in re.findall(r"[a-z-]+:\d{4}", text):
+        text = text.replace(name, addresses.get(name) or f"127.0.0.1:{free_port()}")
+    text = re.sub(r"(_interval): \d+s", rf"\1: {SCRAPED_EVERY}", text)
+    text = text.replace("/etc/prometheus/rules", str(rules)).replace("/srv/targets", str(folder))
+    (folder / "prometheus.yaml").write_text(text)
     command = [
+        "env",
+        f"SITE_REPOSITORY={REPOSITORY_URL}",
         "prometheus",
+        # What the image's newer release does unasked.
+        "--enable-feature=expand-external-labels",
         f"--config.file={folder / 'prometheus.yaml'}",
         f"--storage.tsdb.path={folder / 'tsdb'}",
-        f"--web.listen-address=127.0.0.1:{port}",
-        # An alert that resolved is sent again after this, not after the quarter of an hour.
+        f"--web.listen-address={own}",
         "--rules.alert.resend-delay=1s",
     ]
     log = folder / "prometheus.log"
     with process(command, log):
-        url = f"http://127.0.0.1:{port}"
+        url = f"http://{own}"
         wait_until(lambda: is_ready(f"{url}/-/ready"), lambda: log.read_text()[-2_000:])
         yield Prometheus(url)
 

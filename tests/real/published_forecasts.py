@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from service.synthetic_snapshots import SEOUL, varied
+from service.synthetic_snapshots import NEWARK, guided, varied
+from wearcast.forecasting.guidance_used import GuidanceRun
 from wearcast.forecasting.snapshot import Origin
 from wearcast.serving.store.object_storage import open_storage
 from wearcast.serving.store.refresh_totals import OUTCOMES, ModelInfo, RefreshTotals
@@ -24,20 +25,25 @@ class PublishedForecasts:
         age: of the next forecast.
         error_ratio: its past errors over climatology's.
         coverage: the share of observations that its 80 % interval held.
+        has_guidance: whether it is made with numerical forecasts.
     """
 
     folder: Path
     age: timedelta = timedelta(0)
     error_ratio: float = 0.6
     coverage: float = 0.8
+    has_guidance: bool = False
 
     def publish(self) -> None:
         """Publish a forecast, its scores, and how refreshes ended."""
         store = SnapshotStore(open_storage(str(self.folder), timedelta(seconds=5)), keep=1_000)
         now = datetime.now(UTC)
         issued_at = f"{now - self.age:%Y-%m-%dT%H}"
-        made = replace(varied(SEOUL, issued_at), origin=Origin("tested", "made up", replay=False))
-        content, scores = made.to_bytes(), json.dumps({SEOUL.id: self._scores()}).encode()
+        made = replace(varied(NEWARK, issued_at), origin=Origin("tested", "made up", replay=False))
+        if self.has_guidance:
+            run_at = now - timedelta(hours=6)
+            made = guided(made, runs=(GuidanceRun("ecmwf_ifs025", run_at, run_at),))
+        content, scores = made.to_bytes(), json.dumps({NEWARK.id: self._scores()}).encode()
         record = SnapshotRecord.of(content, made, now, scores)
         store.publish(content, record, scores, store.read_state())
         totals = RefreshTotals(
@@ -48,7 +54,9 @@ class PublishedForecasts:
             ended_at=now,
             succeeded_at=now,
             last_s=3.0,
-            model=ModelInfo(version="v1", trained_until="2024-01-01T00:00Z", has_guidance=False),
+            model=ModelInfo(
+                version="v1", trained_until="2024-01-01T00:00Z", has_guidance=self.has_guidance
+            ),
         )
         store.put_refresh_totals(totals.to_bytes())
 
@@ -63,6 +71,7 @@ class PublishedForecasts:
         return {
             "last_days": {"2": last_days, "14": last_days},
             "last_days_advice": {"2": {**right, **clo}, "14": {**right, **clo}},
+            "input_drift": {"temp_c": {"level": {"score": 0.3}}},
         }
 
     def _errors(self, usual: float) -> dict[str, float]:

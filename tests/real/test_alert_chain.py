@@ -91,16 +91,13 @@ def chain(real_part, small_project, tmp_path_factory) -> Iterator[Chain]:
         configuration = rendered(folder, operator, f"http://127.0.0.1:{port}/")
         manager = stack.enter_context(monitoring.alertmanager(folder, configuration))
         rules = monitoring.scaled_rules(folder / "rules", FACTOR)
-        address = service.url.removeprefix("http://")
-        jobs = {
-            "api": [
-                {"targets": [address], "labels": {"colour": "blue"}},
-                # The dark colour is stopped.
-                {"targets": [f"127.0.0.1:{free_port()}"], "labels": {"colour": "green"}},
-            ],
-            "host": [{"targets": [exporter]}],
+        # The dark colour is stopped.
+        addresses = {
+            "service-blue:8000": service.url.removeprefix("http://"),
+            "node-exporter:9100": exporter,
+            "alertmanager:9093": manager.removeprefix("http://"),
         }
-        running = stack.enter_context(monitoring.prometheus(folder, rules, jobs, manager))
+        running = stack.enter_context(monitoring.prometheus(folder, rules, addresses))
         one = Chain(forecasts, textfiles, running, operator, github)
         one.watcher_looked(0)
         yield one
