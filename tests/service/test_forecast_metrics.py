@@ -171,3 +171,22 @@ def test_the_drift_of_the_observations_is_that_of_the_worst_station(serve):
         if sample.name == "wearcast_input_drift_score"
     }
     assert found == {("temp_c", "level"): 0.4, ("temp_c", "stuck"): 1.5}
+
+
+def test_the_brier_score_of_rain_days_is_the_mean_over_all_days_of_stations(serve):
+    scores = {"days": 10, "brier": 0.1, "persistence_brier": 0.3, "climatology_brier": 0.2}
+    found = told(
+        serve,
+        {
+            "EWR": {"last_days_rain": {"14": {"2-3": scores | {"bias": 0.0}}}},
+            "108": {
+                "last_days_rain": {"14": {"2-3": scores | {"brier": 0.2, "bias": 0.0}}, "2": {}}
+            },
+        },
+    )
+    brier = "wearcast_forecast_rain_day_brier_score"
+    of = ("2-3", "14")
+    assert found["wearcast_forecast_rain_day_verified_days", *of] == 20
+    assert found[brier, *of, "forecast"] == pytest.approx(0.15)
+    assert found[brier, *of, "persistence"] == pytest.approx(0.3)
+    assert found[brier, *of, "climatology"] == pytest.approx(0.2)

@@ -14,6 +14,7 @@ from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.guidance_file import ModelGuidance
 from wearcast.forecasting.input_drift import InputReference
 from wearcast.forecasting.quantiles import LEVELS, Calibration
+from wearcast.forecasting.rain_days import UsualRain, UsualRainDays
 from wearcast.forecasting.standardized_series import Standardization
 from wearcast.forecasting.station_climatology import StationClimatology, TrailingWindow
 from wearcast.forecasting.trajectories import Ranks
@@ -50,6 +51,7 @@ class Manifest:
         guidance: what it makes of numerical forecasts; None of a model that knows none.
         inputs: what the observations were in its training hours; None where an older release
             trained it.
+        rain_days: by station, how often its days are wet; empty where an older release trained it.
     """
 
     onnx: str
@@ -63,6 +65,7 @@ class Manifest:
     read_as: str = field(default="", compare=False)
     guidance: ModelGuidance | None = None
     inputs: InputReference | None = None
+    rain_days: UsualRain = field(default_factory=dict)
 
     @cached_property
     def version(self) -> str:
@@ -85,6 +88,7 @@ class Manifest:
         climatologies, window = standardization.climatologies, standardization.trailing_window
         guidance = {"guidance": self.guidance.to_json()} if self.guidance else {}
         inputs = {"inputs": self.inputs.to_json()} if self.inputs else {}
+        rain_days = {station: usual.to_json() for station, usual in self.rain_days.items()}
         return {
             "onnx": self.onnx,
             "horizon_h": standardization.horizon_h,
@@ -101,6 +105,7 @@ class Manifest:
             "ranks": self.ranks.to_json(),
             **guidance,
             **inputs,
+            **({"rain_days": rain_days} if rain_days else {}),
         }
 
     @classmethod
@@ -148,6 +153,10 @@ class Manifest:
             targets=tuple(content["targets"]),
             guidance=guidance,
             inputs=inputs,
+            rain_days={
+                station: UsualRainDays.from_json(usual)
+                for station, usual in content.get("rain_days", {}).items()
+            },
         )
 
 

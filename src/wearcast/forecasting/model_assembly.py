@@ -29,6 +29,7 @@ from wearcast.forecasting.median_share import MedianShare
 from wearcast.forecasting.network_forecasts import NetworkForecasts
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.quantiles import MEDIAN, Calibration
+from wearcast.forecasting.rain_days import RainDays, UsualRainDays
 from wearcast.forecasting.split import ROLES, Segment, Split
 from wearcast.forecasting.standardized_series import Standardization
 from wearcast.forecasting.station_climatology import StationClimatology, TrailingWindow
@@ -280,6 +281,7 @@ def build(
         ranks=ranks,
         guidance=guided.described() if guided else None,
         inputs=_fit_inputs(records, chosen["annual_harmonics"]),
+        rain_days=_fit_rain_days(records, chosen["annual_harmonics"]),
         origin={
             **origin,
             "seen_until": seen_until(records.split),
@@ -299,6 +301,17 @@ def _fit_inputs(records: Records, annual: int) -> InputReference:
         station: InputHours.of(history) for station, history in _training_hours(records).items()
     }
     return InputReference.fit(records.stations, training, min(annual, _INPUT_HARMONICS))
+
+
+def _fit_rain_days(records: Records, annual: int) -> dict[str, UsualRainDays]:
+    """By station, how often its days were wet in the training hours."""
+    histories = _training_hours(records)
+    fitted = {}
+    for station in records.stations:
+        usual = UsualRainDays.fit(RainDays.of(histories[station.id], station), annual)
+        if usual:
+            fitted[station.id] = usual
+    return fitted
 
 
 def chosen_settings(split: Split, standardization: Standardization) -> dict[str, Any]:

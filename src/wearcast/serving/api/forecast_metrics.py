@@ -24,6 +24,7 @@ _METHODS: Final = {
 
 _LABELS: Final = ("variable", "leads", "days")
 _ADVICE_LABELS: Final = ("days",)
+_RAIN_DAY_LABELS: Final = ("leads", "days")
 
 Labels = tuple[str, ...]
 Means = dict[Labels, dict[str, float]]
@@ -79,6 +80,29 @@ def of_past_forecasts(live_verification: Mapping[str, Any] | None) -> Iterator[M
             "Mean of forecast minus observation.",
             {labels: factor * bias for labels, bias in biases.items()},
         )
+
+
+def of_past_rain_days(live_verification: Mapping[str, Any] | None) -> Iterator[Metric]:
+    """Over all stations and by range of leads in days and number of days, the Brier score of the
+    chance of a wet day, and the number of forecasts of a day.
+
+    Args:
+        live_verification: as in `of_past_forecasts`.
+    """
+    means = _over_stations(_rain_day_scores(live_verification), "days")
+    yield _gauge(
+        "wearcast_forecast_rain_day_verified_days",
+        "Forecasts of days of stations that the Brier scores of rain days are means of.",
+        _named(means, "days"),
+        _RAIN_DAY_LABELS,
+    )
+    yield _by_method(
+        "wearcast_forecast_rain_day_brier_score",
+        "Mean squared error of the chance of a wet day, beside persistence and climatology.",
+        means,
+        "brier",
+        labels=_RAIN_DAY_LABELS,
+    )
 
 
 def of_past_advice(live_verification: Mapping[str, Any] | None) -> Iterator[Metric]:
@@ -161,6 +185,14 @@ def _advice_scores(live_verification: Mapping[str, Any] | None) -> Iterator[Scor
         for days, scores in last_days.items():
             if scores:
                 yield (days,), scores
+
+
+def _rain_day_scores(live_verification: Mapping[str, Any] | None) -> Iterator[Scores]:
+    """Every station's of its rain days."""
+    for station in (live_verification or {}).values():
+        for days, by_leads in station.get("last_days_rain", {}).items():
+            for leads, scores in by_leads.items():
+                yield (leads, days), scores
 
 
 def _unit(variable: str) -> str:

@@ -31,7 +31,11 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wearcast.serving.api.asgi import first_header, route_path
-from wearcast.serving.api.forecast_metrics import of_past_advice, of_past_forecasts
+from wearcast.serving.api.forecast_metrics import (
+    of_past_advice,
+    of_past_forecasts,
+    of_past_rain_days,
+)
 from wearcast.serving.api.guidance_metrics import of_guidance
 from wearcast.serving.api.input_metrics import of_input_drift, of_inputs
 from wearcast.serving.api.problem_details import unexpected_response
@@ -208,6 +212,7 @@ class _SnapshotCollector(Collector):
             yield from self._of("inputs", lambda: of_inputs(snapshot))
             yield from self._of("input drift", lambda: of_input_drift(past))
             yield from self._of("past forecasts", lambda: of_past_forecasts(past))
+            yield from self._of("past rain days", lambda: of_past_rain_days(past))
             yield from self._of("past advice", lambda: of_past_advice(past))
 
 

@@ -45,6 +45,7 @@ from wearcast.serving.refresh.live_guidance import LiveGuidance
 from wearcast.serving.refresh.lock import exclusive_lock
 from wearcast.serving.refresh.observation_cache import Observed
 from wearcast.serving.refresh.origin_in_words import origin_in_words
+from wearcast.serving.refresh.realised_rain_days import PastRainDays
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.refresh_totals import error_name
 from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore, StoreState
@@ -327,8 +328,9 @@ class Refresh:
         unpublished = SnapshotRecord.of(content, forecasts.snapshot, self.now())
         past_records = live_verification.records_to_verify(state.history, unpublished)
         past_snapshots = live_verification.read_snapshots(self.store, past_records)
+        rain_days = PastRainDays(forecasts.measured, self.forecaster.manifest.rain_days)
         verified = live_verification.verify(
-            past_snapshots, forecasts.measured, forecasts.snapshot.horizon_h
+            rain_days.passing(past_snapshots), forecasts.measured, forecasts.snapshot.horizon_h
         )
         horizon_h = forecasts.snapshot.horizon_h
         ledgers: dict[str, ForecastLedger | AdviceLedger] = {
@@ -339,6 +341,10 @@ class Refresh:
             update = partial(ledger.update, state.history, unpublished, forecasts.measured)
             for station, scores in self._scores(name, update).items():
                 verified[station] |= scores
+        for station, scores in self._scores(
+            "last_days_rain", partial(rain_days.told, self._stations)
+        ).items():
+            verified[station] |= scores
         drift = partial(self._input_drift, forecasts.inputs.given)
         for station, found in self._scores("input_drift", drift).items():
             verified.setdefault(station, {})["input_drift"] = found

@@ -15,7 +15,7 @@ OUTCOMES: Final = ("published", "unchanged", "busy", "conflict", "refused", "fai
 conflict: somebody else published meanwhile; refused: no forecast passed its checks; failed: any
 other error."""
 
-SCORES: Final = ("last_days", "last_days_advice", "input_drift")
+SCORES: Final = ("last_days", "last_days_advice", "last_days_rain", "input_drift")
 """What a refresh publishes of past forecasts and advice, and of the observations, by name in the
 live verification."""
 

@@ -1,0 +1,148 @@
+"""What past chances of a wet day were worth once the day had come, beside persistence and the
+climatology of wet days on the same days.
+
+A day's chance is that of the newest snapshot read of each earlier local date.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+
+from wearcast.config import Station
+from wearcast.forecasting.daily import covered_days
+from wearcast.forecasting.history import History
+from wearcast.forecasting.local_time import local_time
+from wearcast.forecasting.rain_days import RainDays, UsualRain
+from wearcast.forecasting.snapshot import Snapshot
+from wearcast.forecasting.verification import rounded
+from wearcast.vocabulary import lead_ranges
+
+PERIODS_D: Final = (2, 14)
+"""The scores told are of so many whole local days, yesterday the last of them."""
+
+_FIRST_LEADS_D: Final = (1, 2, 4)
+_MOST_LEAD_D: Final = 7
+_RANGES: Final = lead_ranges(_MOST_LEAD_D, _FIRST_LEADS_D)
+_ALL: Final = "all"
+_DIGITS: Final = 4
+_DAY: Final = np.timedelta64(1, "D")
+
+Chances = dict[np.datetime64, float]
+"""By local date, of a wet hour in it."""
+
+
+@dataclass
+class PastRainDays:
+    """The chances of wet days in past snapshots, gathered while they are read for other scores.
+
+    Attributes:
+        measured: by station, the observations.
+        usual: by station, how often its days are wet.
+        chances: by station and the local date of issue, of the days after it.
+        error: what went wrong while they were read; None where nothing did.
+    """
+
+    measured: Mapping[str, History]
+    usual: UsualRain
+    chances: dict[str, dict[np.datetime64, Chances]] = field(default_factory=dict)
+    error: Exception | None = None
+
+    def passing(self, snapshots: Iterable[Snapshot]) -> Iterator[Snapshot]:
+        """The same snapshots, the newest first, once what they say of days is known."""
+        for snapshot in snapshots:
+            try:
+                self._add(snapshot)
+            except Exception as error:  # noqa: BLE001 - other scores need the snapshot, too
+                self.error = error
+            yield snapshot
+
+    def told(self, stations: Iterable[Station]) -> dict[str, Any]:
+        """By station, number of days and range of leads in days, the mean scores of the days for
+        which all is known; a range without any is left out.
+
+        Raises:
+            Exception: what went wrong while the snapshots were read.
+        """
+        if self.error:
+            raise self.error
+        told = {}
+        for station in stations:
+            if station.id in self.measured and station.id in self.usual:
+                told[station.id] = {"last_days_rain": self._of_station(station)}
+        return told
+
+    def _add(self, snapshot: Snapshot) -> None:
+        for s, station in enumerate(snapshot.stations):
+            if station.id not in self.usual:
+                continue
+            (issued_on,) = local_time(snapshot.issued_at[[s]], station).astype("datetime64[D]")
+            of_station = self.chances.setdefault(station.id, {})
+            if issued_on not in of_station:
+                days = covered_days(snapshot, station.id)
+                chances = {np.datetime64(day.date): day.daily_rain_chance for day in days}
+                of_station[issued_on] = {on: chances[on] for on in chances if on > issued_on}
+
+    def _of_station(self, station: Station) -> dict[str, Any]:
+        measured = self.measured[station.id]
+        newest = measured.until(measured.issued_at, (_longest_d() + 2) * 24)
+        came = RainDays.of(newest, station)
+        today = came.dates[-1]
+        told: dict[str, Any] = {}
+        for period_d in PERIODS_D:
+            dates = np.arange(today - period_d * _DAY, today)
+            told[str(period_d)] = self._figures(station.id, came, dates)
+        return told
+
+    def _figures(self, station: str, came: RainDays, dates: Any) -> dict[str, Any]:
+        by_range: dict[str, list[list[float]]] = {}
+        for date in dates:
+            for issued_on, chances in self.chances.get(station, {}).items():
+                lead_d = int((date - issued_on).astype(np.int64))
+                scores = self._scores(station, came, date, issued_on, chances)
+                if scores and 1 <= lead_d <= _MOST_LEAD_D:
+                    for leads in (_range_of(lead_d), _ALL):
+                        by_range.setdefault(leads, []).append(scores)
+        return {leads: _means(rows) for leads, rows in sorted(by_range.items())}
+
+    def _scores(
+        self,
+        station: str,
+        came: RainDays,
+        date: np.datetime64,
+        issued_on: np.datetime64,
+        chances: Chances,
+    ) -> list[float]:
+        """The squared errors of the forecast, persistence and the climatology, and forecast minus
+        what came; empty where one of them isn't known."""
+        wet = came.was_wet(date)
+        said = chances.get(date, float("nan"))
+        before = came.was_wet(issued_on - _DAY)
+        usual = self.usual[station].chance(date)
+        scores = [(said - wet) ** 2, (before - wet) ** 2, (usual - wet) ** 2, said - wet]
+        return scores if np.isfinite(scores).all() else []
+
+
+def _means(rows: list[list[float]]) -> dict[str, Any]:
+    brier, persistence, climatology, bias = np.mean(rows, axis=0).tolist()
+    return {
+        "days": len(rows),
+        "brier": rounded(brier, _DIGITS),
+        "persistence_brier": rounded(persistence, _DIGITS),
+        "climatology_brier": rounded(climatology, _DIGITS),
+        "bias": rounded(bias, _DIGITS),
+    }
+
+
+def _range_of(lead_d: int) -> str:
+    """The name of the range that a lead is in: "1", "2-3", "4-7"."""
+    for first, last in _RANGES.values():
+        if first <= lead_d <= last:
+            return f"{first}-{last}" if last > first else f"{first}"
+    raise ValueError(f"{lead_d} days are in no range")
+
+
+def _longest_d() -> int:
+    """The days whose rain has to be known: those judged, and those before the first forecasts."""
+    return max(PERIODS_D) + _MOST_LEAD_D
