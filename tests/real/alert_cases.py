@@ -22,12 +22,38 @@ def cases(path: Path) -> list[dict[str, Any]]:
     return found
 
 
-def unit_tests(path: Path) -> dict[str, Any]:
-    """A file of promtool's unit tests for the rules of one file."""
-    rules = alert_rules.FOLDER / path.name
+def write_unit_tests(path: Path, folder: Path) -> list[Path]:
+    """Files of promtool's unit tests for the rules of one file, one an alert.
+
+    Each has a copy of its alert's rules and of those that record: promtool evaluates all rules of a
+    file at every step, and twenty alerts for the sake of one take twenty times as long.
+    """
+    by_alert: dict[str, list[dict[str, Any]]] = {}
+    for case in cases(path):
+        of_alert = by_alert.setdefault(case["alert"], [])
+        of_alert.append(case)
     interval = f"{SECONDS_BETWEEN_SAMPLES.get(path.stem, 60)}s"
-    tests = [_unit_test(case, interval) for case in cases(path)]
-    return {"rule_files": [str(rules)], "evaluation_interval": interval, "tests": tests}
+    files = []
+    for alert, of_alert in by_alert.items():
+        rules = folder / f"{alert}_rules.yaml"
+        rules.write_text(yaml.safe_dump(_rules_of(path.name, alert), sort_keys=False))
+        content = {
+            "rule_files": [rules.name],
+            "evaluation_interval": interval,
+            "tests": [_unit_test(case, interval) for case in of_alert],
+        }
+        files.append(folder / f"{alert}_test.yaml")
+        files[-1].write_text(yaml.safe_dump(content, sort_keys=False))
+    return files
+
+
+def _rules_of(name: str, alert: str) -> dict[str, Any]:
+    """A file of rules without its other alerts."""
+    content: dict[str, Any] = yaml.safe_load((alert_rules.FOLDER / name).read_text())
+    for group in content["groups"]:
+        group["rules"] = [rule for rule in group["rules"] if rule.get("alert", alert) == alert]
+    content["groups"] = [group for group in content["groups"] if group["rules"]]
+    return content
 
 
 def _unit_test(case: dict[str, Any], interval: str) -> dict[str, Any]:

@@ -26,6 +26,8 @@ PROGRAMS = ("prometheus", "promtool", "prometheus-alertmanager", "amtool")
 CONFIGURATION = REPOSITORY / "deploy/prometheus/prometheus.yaml"
 REPOSITORY_URL = "https://github.com/example/wearcast"
 SCRAPED_EVERY = "500ms"
+PROBED_EVERY = "2s"
+"""The blackbox exporter gives up half a second before the scrape would."""
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
@@ -176,7 +178,9 @@ def prometheus(folder: Path, rules: Path, addresses: Mapping[str, str]) -> Itera
     text = CONFIGURATION.read_text().replace("localhost:9090", own)
     for name in re.findall(r"[a-z-]+:\d{4}", text):
         text = text.replace(name, addresses.get(name) or f"127.0.0.1:{free_port()}")
-    text = re.sub(r"(_interval): \d+s", rf"\1: {SCRAPED_EVERY}", text)
+    text = text.replace("interval: 15s", f"interval: {SCRAPED_EVERY}")
+    slower = f"interval: {PROBED_EVERY}\n    scrape_timeout: {PROBED_EVERY}"
+    text = text.replace("interval: 30s", slower)
     text = text.replace("/etc/prometheus/rules", str(rules)).replace("/srv/targets", str(folder))
     (folder / "prometheus.yaml").write_text(text)
     command = [

@@ -7,7 +7,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-import yaml
 
 import alert_rules
 from real import alert_cases
@@ -39,9 +38,7 @@ def test_prometheus_takes_the_rules(promtool):
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_alerts_fire_and_clear(promtool, tmp_path, path: Path):
-    unit_tests = tmp_path / "unit_tests.yaml"
-    unit_tests.write_text(yaml.safe_dump(alert_cases.unit_tests(path), sort_keys=False))
-    run(promtool, "test", "rules", unit_tests)
+    run(promtool, "test", "rules", *alert_cases.write_unit_tests(path, tmp_path))
 
 
 def test_every_alert_has_a_case_in_which_it_fires_and_one_in_which_not():

@@ -88,12 +88,14 @@ def prometheus(real_part, small_project, tmp_path_factory, rollout) -> Iterator[
         yield found
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.stem)
 def test_every_query_has_data(prometheus, path):
     empty = [query for query in grafana_dashboards.queries(path) if not prometheus.query(query)]
     assert empty == []
 
 
+@pytest.mark.full
 def test_rules_and_dashboards_ask_for_nothing_that_nobody_tells(prometheus):
     asked = [rule["expr"] for rule in alert_rules.rules()]
     for path in DASHBOARDS:
@@ -107,6 +109,7 @@ def test_rules_and_dashboards_ask_for_nothing_that_nobody_tells(prometheus):
     assert names - told - NEVER_SO_FAR == set()
 
 
+@pytest.mark.full
 def test_no_rule_fails(prometheus):
     """Nor does any text of an alert."""
     assert prometheus.query("sum(prometheus_rule_evaluation_failures_total)")[0]["value"][1] == "0"

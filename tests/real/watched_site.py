@@ -48,6 +48,7 @@ def watched_site(root: Path, folder: Path, rollout: Path) -> Iterator[Prometheus
     with ExitStack() as stack:
         settings = deployed(root, str(forecasts.folder), REVALIDATE_EVERY="1s")
         service = stack.enter_context(api(root, folder / "api.log", settings))
+        wait_until(lambda: service.ready()["status"] == "ready", "the forecast is served")
         port = free_port()
         stack.enter_context(
             dashboard_process(
@@ -77,7 +78,7 @@ def watched_site(root: Path, folder: Path, rollout: Path) -> Iterator[Prometheus
         running = stack.enter_context(monitoring.prometheus(folder, rules, addresses))
         trusted = ssl.create_default_context(cafile=folder / "certificate.pem")
         for path, status in {"/forecast/latest": 200, "/nowhere": 404}.items():
-            answer = httpx.get(site + path, verify=trusted, trust_env=False)
+            answer = httpx.get(site + path, verify=trusted, trust_env=False, timeout=60)
             assert answer.status_code == status, answer.text
         up = "count(up == 1) == 7 and on () min(probe_success) == 1"
         wait_until(lambda: running.query(up), lambda: str(running.query("up")))
