@@ -43,7 +43,7 @@ class Gate(Group):
     bootstrap: int = Field(default=1000, ge=100, le=100_000)
     margin_pct: float = Field(default=3.0, ge=0, le=50)
     variable_margin_pct: float = Field(default=5.0, ge=0, le=50)
-    least_gain_pct: float = Field(default=0.5, ge=0, le=50)
+    least_gain_pct: float = Field(default=1.0, ge=0, le=50)
     most_gain_pct: float = Field(default=30.0, gt=0, le=100)
     coverage: tuple[float, float] = (0.65, 0.92)
     brier_margin: float = Field(default=0.003, ge=0, le=1)

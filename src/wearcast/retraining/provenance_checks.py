@@ -14,7 +14,7 @@ from wearcast.forecasting.history import History
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.window_dataset import build_dataset
 from wearcast.retraining.check import Check
-from wearcast.retraining.judging_period import JudgingPeriod
+from wearcast.retraining.judging_period import JudgingPeriod, seen_until
 
 _SAME_SHARE = 0.98
 """The share of hours in which both records agree: quality control decides a few by what came
@@ -49,16 +49,23 @@ def provenance_checks(
         found="the hash that its manifest names" if is_own else "another hash than its manifest's",
         wanted="the data that its manifest names",
     )
-    end = max(history.issued_at for history in trained_on.histories.values())
-    yield Check(
-        name="training: end",
-        passed=bool(end < period.start),
-        found=f"its data end {end} UTC",
-        wanted=f"before {period.start} UTC",
-    )
+    yield _end_check(challenger, trained_on, period)
     yield _agreement_check(trained_on, records, period)
     if is_own:
         yield parity_check(challenger, judged, trained_on)
+
+
+def _end_check(challenger: Forecaster, trained_on: Records, period: JudgingPeriod) -> Check:
+    """The data end before the period, and no earlier than the model says that it has seen them."""
+    last = max(history.issued_at for history in trained_on.histories.values())
+    seen = seen_until(challenger.manifest)
+    known = last + np.timedelta64(1, "h")
+    return Check(
+        name="training: end",
+        passed=bool(seen <= known <= period.start),
+        found=f"its data end before {known} UTC, and it has seen those before {seen} UTC",
+        wanted=f"no hour from {period.start} UTC on, and none that its data lack",
+    )
 
 
 def _agreement_check(trained_on: Records, records: Records, period: JudgingPeriod) -> Check:
@@ -77,9 +84,10 @@ def _agreement_check(trained_on: Records, records: Records, period: JudgingPerio
 
 
 def _agreement(history: History, record: History, period: JudgingPeriod) -> float:
-    """The share of the record's hours before the period in which the history has the same value, or
-    none as well, of the variable that agrees least."""
-    until = record.until(period.start - np.timedelta64(1, "h"))
+    """The share of the record's hours, as far as the history reaches, in which that has the same
+    value, or none as well, of the variable that agrees least."""
+    before = period.start - np.timedelta64(1, "h")
+    until = record.until(min(before, history.issued_at))
     if not len(until):
         return 0.0
     first = max(until.valid_at[0], history.valid_at[0])
