@@ -164,6 +164,8 @@ DOCUMENTS = (
     "docs/forecasting.ko.md",
     "docs/own-data.md",
     "docs/own-data.ko.md",
+    "docs/retraining.md",
+    "docs/retraining.ko.md",
     "docs/test-looks.md",
     "docs/seoul-validation.md",
 )
