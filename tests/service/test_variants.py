@@ -186,6 +186,13 @@ def test_clients_keep_their_models_over_restarts_and_replicas(service, root):
         assert found(again) == here
 
 
+def test_a_variants_age_and_refreshes_are_told_to_prometheus(service):
+    told = service.get("/metrics").text
+    assert 'wearcast_variant_forecast_age_seconds{variant="b"}' in told
+    assert 'wearcast_variant_refreshes_total{outcome="failed",variant="b"} 0.0' in told
+    assert 'variant="c"' not in told
+
+
 def test_no_id_is_in_the_log(service):
     service.get(PATHS[0], headers=as_client("b"))
     assert CLIENTS["b"] not in service.log.read_text()

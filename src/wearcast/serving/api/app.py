@@ -35,6 +35,7 @@ from wearcast.serving.api.served_models import (
 )
 from wearcast.serving.api.service import Service
 from wearcast.serving.api.taken_feedback import TakenFeedback
+from wearcast.serving.api.variant_metrics import VariantCollector
 from wearcast.serving.api.worker_metrics import WorkerCollector
 from wearcast.serving.api.workers.pool import Workers
 from wearcast.serving.experiment.assignment import CLIENT_HEADER, MODEL_HEADER, Assignment
@@ -137,6 +138,9 @@ def create_app(
     }
     supervisor = Supervisor({**watch, **workers.tasks} if in_workers else watch)
     metrics = Metrics(reader, supervisor, writer)
+    variants = {name: served.reader for name, served in models.items() if name != CHAMPION}
+    if variants:
+        metrics.watch(VariantCollector(variants))
     if in_workers:
         metrics.watch(WorkerCollector(workers))
     taken_feedback = TakenFeedback(settings, _votes_of_people(settings, models))
