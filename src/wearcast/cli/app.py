@@ -87,6 +87,16 @@ stations = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(stations, name="stations", rich_help_panel=PLACES)
+feedback = typer.Typer(
+    help="What people said of past advice: too cold, right or too warm (WEARCAST_FEEDBACK).",
+    rich_markup_mode=None,
+    no_args_is_help=True,
+)
+app.add_typer(feedback, name="feedback", rich_help_panel=SERVICE)
+_Token = Annotated[
+    str,
+    typer.Option(help="The person's; their page or client has it.", prompt=True, hide_input=True),
+]
 
 
 @stations.command("list")
@@ -516,3 +526,32 @@ def refresh(
         raise typer.Exit(ExitCode.of(error)) from error
     typer.echo(outcome.summary)
     raise typer.Exit(outcome.exit)
+
+
+@feedback.command("report")
+def feedback_report(
+    days: Annotated[int, typer.Option(help="Of the last so many days.", min=1, max=3_650)] = 90,
+) -> None:
+    """How often advice was right, by how sure it had said to be, by model and by piece."""
+    from wearcast.cli.feedback import opened, report
+    from wearcast.serving.settings import deployment_settings
+
+    typer.echo(report(opened(deployment_settings()), days))
+
+
+@feedback.command("mine")
+def feedback_mine(token: _Token) -> None:
+    """The votes given with a token, and the offset in °C that they say."""
+    from wearcast.cli.feedback import opened, own_votes
+    from wearcast.serving.settings import deployment_settings
+
+    typer.echo(own_votes(opened(deployment_settings()), token))
+
+
+@feedback.command("erase")
+def feedback_erase(token: _Token) -> None:
+    """Erase the votes given with a token."""
+    from wearcast.cli.feedback import erase, opened
+    from wearcast.serving.settings import deployment_settings
+
+    typer.echo(erase(opened(deployment_settings()), token))

@@ -13,6 +13,7 @@ __all__ = [
     "dashboard",
     "dashboard_server",
     "experiment",
+    "feedback",
     "json_logging",
     "made_from",
     "refresh",
