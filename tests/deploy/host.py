@@ -167,7 +167,7 @@ class Host:
             str(self.settings),
         ]
         subprocess.run(
-            ["docker", "compose", *files, "down", "--volumes", "--timeout", "3"],
+            ["docker", "compose", *files, "--profile=*", "down", "--volumes", "--timeout", "3"],
             env=self.environment,
             check=False,
             capture_output=True,
