@@ -214,4 +214,5 @@ def _hourly_weights(valid_at: Hours, difference: Floats, annual: int) -> Floats:
     variance = total / np.maximum(count, 1)
     lowest, highest = (share * overall for share in _HOURLY_VARIANCES)
     weights = 1 / np.clip(variance, max(lowest, 1e-9), max(highest, 1e-9))
-    return (weights / weights.mean()).round(3)
+    on_average_1: Floats = weights / weights.mean()
+    return on_average_1.round(3)

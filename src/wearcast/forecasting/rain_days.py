@@ -93,4 +93,5 @@ UsualRain = Mapping[str, UsualRainDays]
 
 
 def _noon(dates: Hours) -> Hours:
-    return dates.astype("datetime64[h]") + _NOON
+    midnight: Hours = dates.astype("datetime64[h]")
+    return midnight + _NOON
