@@ -39,6 +39,9 @@ SMALL: dict[str, Any] = {
 WEAK: dict[str, Any] = {"annual_harmonics": 1, "diurnal_harmonics": 1, "epochs": 1, "refit": False}
 """The first champion's: one with too smooth a climatology, of 2018 and 2019 alone."""
 
+QUICK: dict[str, Any] = {"epochs": 1, "hidden": 4, "every_h": 23}
+"""Those of the ones that nothing but their data must betray."""
+
 WEAK_UNTIL = np.datetime64("2020-01-01T00", "h")
 _DAY = np.timedelta64(24, "h")
 
@@ -167,28 +170,44 @@ def run_stage(stage: str, project: Path) -> None:
     subprocess.run(command, cwd=project, check=True, capture_output=True)
 
 
-def months(replay: Replay, count: int) -> Iterator[tuple[Verdict, Path]]:
-    """So many months one after the other, each with the same recipe trained on what was there: a
-    better one than the weak champion first, then its equals. With each verdict goes the champion
-    after it."""
+def verdicts(replay: Replay, count: int) -> Iterator[Verdict]:
+    """Those of so many months one after the other, then those on broken challengers a month later.
+
+    Each month the same recipe is trained on what was there: it is better than the weak champion
+    first, and then its equal.
+    """
+    replay.prepare()
     champion = replay.train("weak", WEAK_UNTIL, **WEAK)
+    learned_until = WEAK_UNTIL
     for i in range(count):
-        end = (FIRST.astype("datetime64[M]") + i).astype("datetime64[h]")
+        end = _month(i)
         challenger = replay.train(f"month-{i}", replay.start(end))
-        what = "the same recipe, another month" if i else "a better recipe"
+        what = "the same recipe, a month more" if i else "a better recipe"
         verdict = replay.verdict(end, what, champion, challenger)
-        champion = challenger if verdict.promoted else champion
-        yield verdict, champion
+        if verdict.promoted:
+            champion = challenger
+            learned_until = replay.start(end)
+        yield verdict
+    end = _month(count)
+    yield replay.verdict(end, "the champion itself", champion, champion)
+    seed = replay.train("seed", learned_until, seed=7)
+    yield replay.verdict(end, "the same recipe and data, another seed", champion, seed)
+    yield from broken(replay, champion, end)
+
+
+def _month(i: int) -> np.datetime64:
+    """The end of the i-th judging period."""
+    month = FIRST.astype("datetime64[M]") + i
+    end: np.datetime64 = month.astype("datetime64[h]")
+    return end
 
 
 def broken(replay: Replay, champion: Path, end: np.datetime64) -> Iterator[Verdict]:
     """Every kind of broken challenger beside the champion."""
     start = replay.start(end)
     good = replay.train("good", start, seed=7)
-    yield replay.verdict(end, "the champion itself", champion, champion)
-    yield replay.verdict(end, "the same recipe, another seed", champion, good)
     for what, change in TRAINED_ON_WRONG.items():
-        wrong = replay.train(what, start, change, refit=False, epochs=1)
+        wrong = replay.train(what, start, change, **QUICK | {"refit": False})
         yield replay.verdict(end, what, champion, wrong)
     for what, change in NEW_DATA_WRONG.items():
         data = with_values(replay.record_until(end), replay.root / what, change)
@@ -199,7 +218,7 @@ def broken(replay: Replay, champion: Path, end: np.datetime64) -> Iterator[Verdi
 
 def _leaked(replay: Replay, champion: Path, good: Path, end: np.datetime64) -> Iterator[Verdict]:
     start = replay.start(end)
-    leaked = replay.train("leaked", end)
+    leaked = replay.train("leaked", end, **QUICK)
     yield replay.verdict(end, "leaked future", champion, leaked)
     lying = replay.copy(leaked, "lying")
     with_origin(lying / "models/forecaster", seen_until=str(start))

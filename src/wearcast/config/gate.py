@@ -51,7 +51,7 @@ class Gate(Group):
     most_size: float = Field(default=1.5, ge=1)
     most_time: float = Field(default=2.0, ge=1)
     least_present: float = Field(default=0.8, gt=0, le=1)
-    most_drift_sd: float = Field(default=1.5, gt=0)
+    most_drift_sd: float = Field(default=1.3, gt=0)
     most_spread: float = Field(default=2.5, gt=1)
     most_distance: float = Field(default=0.5, gt=0)
     seed: int = Field(default=2013, ge=0, lt=2**31)
