@@ -5,7 +5,9 @@ from pathlib import PurePath
 from xdist.scheduler import LoadFileScheduling
 
 TOGETHER = {
-    **dict.fromkeys(("test_horizon", "test_pipeline"), "the project with small settings"),
+    **dict.fromkeys(
+        ("test_horizon", "test_pipeline", "test_retraining"), "the project with small settings"
+    ),
     **dict.fromkeys(("test_by_hand", "test_dvc", "test_own_code", "test_proposal"), "the toy"),
 }
 """Of tests/pipeline: what a file shares with others."""
