@@ -48,8 +48,8 @@ class Postgres:
         """Start it, and wait until it answers."""
         options = f"-k {self.folder} -c listen_addresses=127.0.0.1 -p {self.port}"
         command = [self.programs / "postgres", "-D", self.folder / "data", *options.split()]
-        log = (self.folder / "log").open("ab")
-        self.running = subprocess.Popen(command, stdout=log, stderr=log, user=_user(), cwd="/")
+        with (self.folder / "log").open("ab") as log:
+            self.running = subprocess.Popen(command, stdout=log, stderr=log, user=_user(), cwd="/")
         until = time.monotonic() + 30
         while True:
             try:

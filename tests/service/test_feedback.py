@@ -120,6 +120,14 @@ def test_clothes_of_ones_own_count_without_advice(taking):
     assert kept["said_right"] is None
 
 
+def test_the_offset_that_was_dressed_for_is_kept_and_moves_what_it_suits(taking):
+    give(taking, vote(verdict="right"))
+    give(taking, vote(verdict="right", sensitivity="high", offset_c=1.5), OTHER)
+    [as_most], [colder] = mine(taking)["votes"], mine(taking, OTHER)["votes"]
+    assert (as_most["offset_c"], colder["offset_c"]) == (0.0, 3.5)
+    assert mine(taking, OTHER)["offset"]["mean_c"] > mine(taking)["offset"]["mean_c"]
+
+
 def test_a_token_sees_and_erases_its_own_alone(taking):
     give(taking, vote())
     give(taking, vote(), OTHER)
