@@ -66,8 +66,18 @@ def contract_check(folder: Path) -> Check:
     try:
         table = validate(read_parquet(folder / "observations.parquet"))
     except ObservationsError as error:
-        return Check(name, False, str(error), wanted)
-    return Check(name, True, f"{len(table):,} hours keep it", wanted)
+        return Check(
+            name=name,
+            passed=False,
+            found=str(error),
+            wanted=wanted,
+        )
+    return Check(
+        name=name,
+        passed=True,
+        found=f"{len(table):,} hours keep it",
+        wanted=wanted,
+    )
 
 
 def _volume_check(
@@ -80,12 +90,23 @@ def _volume_check(
     lowest, where = 1.0, "every variable"
     for station, climate in champion.climatologies.items():
         if station not in records.histories:
-            return Check(name, False, f"station {station} isn't there any more", wanted)
+            return Check(
+                name=name,
+                passed=False,
+                found=f"station {station} isn't there any more",
+                wanted=wanted,
+            )
         history = records.histories[station]
         for ratio, place in _shares_beside_before(history, period, climate.reported):
             if ratio < lowest:
                 lowest, where = ratio, place
-    return Check(name, lowest >= least, f"{lowest:.0%} of {where}", wanted, {"value": lowest})
+    return Check(
+        name=name,
+        passed=lowest >= least,
+        found=f"{lowest:.0%} of {where}",
+        wanted=wanted,
+        numbers={"value": lowest},
+    )
 
 
 def _shares_beside_before(
@@ -95,11 +116,13 @@ def _shares_beside_before(
     name for it."""
     for span in _spans(history, period, _SPAN_D):
         share = _shares(history, span)
-        before = _shares(history, _same_weeks(history, period, span))
+        same_weeks = _same_weeks(history, period, span)
+        before = _shares(history, same_weeks)
         for channel in reported:
             c = CHANNELS.index(channel)
             if before[c] >= _LEAST_BEFORE:
-                yield float(share[c] / before[c]), _place(channel, history, span)
+                ratio = float(share[c] / before[c])
+                yield ratio, _place(channel, history, span)
 
 
 @dataclass(frozen=True)
@@ -130,7 +153,8 @@ class _Anomalies:
     def spread(self) -> float:
         """By which factor their deviation is larger or smaller than before; 1 of rain, whose
         deviation is that of a few storms, and of a short span."""
-        if self.channel == "log_rain" or self.days == _SHORT_SPAN_D or not len(self.before):
+        is_short = self.days == _SHORT_SPAN_D
+        if self.channel == "log_rain" or is_short or not len(self.before):
             return 1.0
         deviation = max(float(self.values.std()), _NO_SPREAD)
         usual = max(float(self.before.std()), _NO_SPREAD)
@@ -171,7 +195,8 @@ def _anomalies(
     history: History, climate: StationClimatology, period: JudgingPeriod
 ) -> Iterator[_Anomalies]:
     """Of each variable of a station in every span."""
-    anomalies = (channel_values(history) - climate.at(history.valid_at)) / climate.scale
+    usual = climate.at(history.valid_at)
+    anomalies = (channel_values(history) - usual) / climate.scale
     for days in (_SPAN_D, _SHORT_SPAN_D):
         for span in _spans(history, period, days):
             before = _same_weeks(history, period, span)
@@ -179,8 +204,13 @@ def _anomalies(
                 column = anomalies[:, CHANNELS.index(channel)]
                 known = _known(column[span])
                 if len(known) >= _LEAST_KNOWN * span.sum():
-                    place = _place(channel, history, span)
-                    yield _Anomalies(channel, days, known, _known(column[before]), place)
+                    yield _Anomalies(
+                        channel=channel,
+                        days=days,
+                        values=known,
+                        before=_known(column[before]),
+                        place=_place(channel, history, span),
+                    )
 
 
 def _known(values: Floats) -> Floats:
@@ -191,13 +221,15 @@ def _known(values: Floats) -> Floats:
 def _same_weeks(history: History, period: JudgingPeriod, span: Flags) -> Flags:
     """The hours of the same weeks in the years before the period; where there are none, all before
     it."""
-    hours = history.valid_at[span]
-    is_before = history.valid_at < period.start
+    valid_at = history.valid_at
+    hours = valid_at[span]
+    is_before = valid_at < period.start
     same = np.zeros(len(history), dtype=bool)
     for years in range(1, _MOST_YEARS + 1):
         ago = np.timedelta64(_YEAR_H * years, "h")
-        start, stop = hours[0] - ago, hours[-1] - ago
-        same |= (history.valid_at >= start) & (history.valid_at <= stop)
+        start = hours[0] - ago
+        last = hours[-1] - ago
+        same |= (valid_at >= start) & (valid_at <= last)
     same &= is_before
     return same if same.any() else is_before
 

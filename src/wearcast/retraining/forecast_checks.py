@@ -98,7 +98,8 @@ def _coverage_checks(paired: PairedForecasts, settings: Gate) -> Iterator[Check]
     for label, leads in lead_ranges(paired.horizon_h).items():
         share = _share(ours, leads)
         of_champion = _share(theirs, leads)
-        is_nearer = abs(share - _SAID) <= abs(of_champion - _SAID)
+        distance = abs(share - _SAID)
+        is_nearer = distance <= abs(of_champion - _SAID)
         yield Check(
             name=f"80 % interval, {label} h",
             passed=low <= share <= high or is_nearer,
@@ -120,10 +121,9 @@ def _variable_check(paired: PairedForecasts, name: str, settings: Gate) -> Check
     ours = verification.crps_of_each(paired.challenger[name], observed)
     margin_pct = settings.variable_margin_pct
     wanted = f"not worse by more than {margin_pct:g} %, surely"
-    if not np.isfinite(theirs).any():
-        return Check(name, True, "the champion doesn't forecast it", wanted)
-    if not np.isfinite(ours).any():
-        return Check(name, False, "the challenger doesn't forecast it", wanted)
+    unforecast = _unforecast_check(name, ours, theirs, wanted)
+    if unforecast:
+        return unforecast
     change = _change(paired, ours, theirs, (1, paired.horizon_h), settings)
     return Check(
         name=f"{name}, all leads",
@@ -140,15 +140,19 @@ def _rain_check(paired: PairedForecasts, settings: Gate) -> Check:
     wanted = f"Brier score not worse by more than {margin:g}, surely"
     ours = _brier(paired.challenger_rain, paired)
     theirs = _brier(paired.champion_rain, paired)
-    if not np.isfinite(theirs).any():
-        return Check(name, True, "the champion doesn't forecast it", wanted)
-    if not np.isfinite(ours).any():
-        return Check(name, False, "the challenger doesn't forecast it", wanted)
+    unforecast = _unforecast_check(name, ours, theirs, wanted)
+    if unforecast:
+        return unforecast
     change = mean_difference(ours, theirs, paired.issued_at, blocks_of(settings))
     if np.isnan(change.high):
         # A winter whose rain was measured by sums of three hours alone.
-        found = f"Brier {change.value:+.4f}, on too few days for an interval"
-        return Check(name, change.value <= margin, found, wanted, {"value": change.value})
+        return Check(
+            name=name,
+            passed=change.value <= margin,
+            found=f"Brier {change.value:+.4f}, on too few days for an interval",
+            wanted=wanted,
+            numbers={"value": change.value},
+        )
     return Check(
         name=name,
         passed=change.high <= margin,
@@ -158,9 +162,27 @@ def _rain_check(paired: PairedForecasts, settings: Gate) -> Check:
     )
 
 
+def _unforecast_check(name: str, ours: Floats, theirs: Floats, wanted: str) -> Check | None:
+    """The check of what one of the models doesn't forecast: the challenger must have all that the
+    champion has. None where both do."""
+    champion_does = bool(np.isfinite(theirs).any())
+    challenger_does = bool(np.isfinite(ours).any())
+    if champion_does and challenger_does:
+        return None
+    who = "challenger" if champion_does else "champion"
+    return Check(
+        name=name,
+        passed=not champion_does,
+        found=f"the {who} doesn't forecast it",
+        wanted=wanted,
+    )
+
+
 def _brier(chance: Floats, paired: PairedForecasts) -> Floats:
     """Of each forecast over its leads, (N,)."""
-    return _mean((chance - paired.wet) ** 2, (1, paired.horizon_h))
+    scores = (chance - paired.wet) ** 2
+    all_leads = (1, paired.horizon_h)
+    return _mean(scores, all_leads)
 
 
 def _change(
@@ -171,7 +193,10 @@ def _change(
     settings: Gate,
 ) -> Interval:
     return percent_change(
-        _mean(ours, leads), _mean(theirs, leads), paired.issued_at, blocks_of(settings)
+        ours=_mean(ours, leads),
+        theirs=_mean(theirs, leads),
+        issued_at=paired.issued_at,
+        blocks=blocks_of(settings),
     )
 
 

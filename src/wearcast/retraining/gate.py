@@ -54,17 +54,20 @@ def judge(
     """
     champion = Model.load(candidates.champion)
     challenger = Model.load(candidates.challenger)
-    versions = champion.forecaster.manifest.version, challenger.forecaster.manifest.version
+    of_champion = champion.forecaster.manifest
+    of_challenger = challenger.forecaster.manifest
+    versions = (of_champion.version, of_challenger.version)
     contract = contract_check(data)
     if not contract.passed:
         return Report(*versions, "", [contract])
     records = Records.read(data)
     period = judging_period(records, start, settings)
-    require_unseen(champion.forecaster.manifest, period, "champion")
-    require_unseen(challenger.forecaster.manifest, period, "challenger")
+    require_unseen(of_champion, period, "champion")
+    require_unseen(of_challenger, period, "challenger")
     judged = Model.load(candidates.judged)
     both = _Both(champion, challenger, judged.forecaster)
-    checks = _checked(_groups(both, candidates.trained_on, records, period, settings))
+    groups = _groups(both, candidates.trained_on, records, period, settings)
+    checks = _checked(groups)
     return Report(*versions, str(period), [contract, *checks])
 
 
@@ -96,9 +99,16 @@ def _groups(
 ) -> Iterator[Iterable[Check]]:
     """The checks in their order, each group only sensible when those before it passed."""
     records = period.records(whole)
-    theirs, ours = both.champion.forecaster, both.challenger.forecaster
+    theirs = both.champion.forecaster
+    ours = both.challenger.forecaster
     yield data_checks(whole, period, theirs.manifest.standardization, settings)
-    yield provenance_checks(ours, both.judged, Records.read(trained_on), whole, period)
+    yield provenance_checks(
+        challenger=ours,
+        judged=both.judged,
+        trained_on=Records.read(trained_on),
+        records=whole,
+        period=period,
+    )
     yield soundness_checks(both.champion, both.challenger, records, settings)
     paired = forecast_both(records, theirs, ours, settings.every_h)
     advice = advice_check(records, theirs, ours, settings)

@@ -38,7 +38,11 @@ class JudgingPeriod:
         """The same records with this period as the one to test on, and all before it to train
         on."""
         first = min(history.valid_at[0] for history in records.histories.values())
-        split = Split(train=((first, self.start),), validation=(), test=((self.start, self.stop),))
+        split = Split(
+            train=((first, self.start),),
+            validation=(),
+            test=((self.start, self.stop),),
+        )
         return replace(records, split=split)
 
     def __str__(self) -> str:

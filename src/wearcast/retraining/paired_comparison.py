@@ -36,10 +36,12 @@ class MovingBlocks:
         length = min(self.block_d, days)
         around = np.concatenate([by_day, by_day[: length - 1]])
         block_sums = np.convolve(around, np.ones(length), mode="valid")
-        rng = np.random.default_rng(self.seed)
         blocks = -(-days // length)
-        starts = rng.integers(0, days, size=(self.resamples, blocks))
-        drawn: Floats = block_sums[starts].sum(axis=1)
+        rng = np.random.default_rng(self.seed)
+        shape = (self.resamples, blocks)
+        starts = rng.integers(0, days, size=shape)
+        drawn_blocks = block_sums[starts]
+        drawn: Floats = drawn_blocks.sum(axis=1)
         return drawn
 
     def independent(self, days: int) -> int:
@@ -64,8 +66,11 @@ def percent_change(
     their_sums = _sums_by_day(theirs, both, issued_at)
     drawn_ratios = blocks.sums(our_sums) / blocks.sums(their_sums)
     ratio = our_sums.sum() / their_sums.sum()
-    limits = interval_limits(100 * (drawn_ratios - 1), blocks.independent(len(our_sums)))
-    return Interval(float(100 * (ratio - 1)), *limits)
+    change_pct = 100 * (ratio - 1)
+    drawn_pct = 100 * (drawn_ratios - 1)
+    independent = blocks.independent(len(our_sums))
+    limits = interval_limits(drawn_pct, independent)
+    return Interval(float(change_pct), *limits)
 
 
 def mean_difference(
@@ -80,7 +85,8 @@ def mean_difference(
     counts = _sums_by_day(np.ones_like(difference), both, issued_at)
     drawn_means = blocks.sums(sums) / blocks.sums(counts)
     mean = sums.sum() / counts.sum()
-    limits = interval_limits(drawn_means, blocks.independent(len(sums)))
+    independent = blocks.independent(len(sums))
+    limits = interval_limits(drawn_means, independent)
     return Interval(float(mean), *limits)
 
 

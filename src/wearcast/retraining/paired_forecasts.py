@@ -112,12 +112,24 @@ def _issued(
     every_h: int,
 ) -> Positions:
     """Where both can forecast from, thinned."""
-    history = records.histories[station.id]
-    both = [one.manifest.standardization for one in (champion, challenger)]
-    history_h = max(one.history_h for one in both)
-    horizon_h = max(one.horizon_h for one in both)
-    at = role_positions(history, records.split, "test", history_h, horizon_h)
-    return at[thinned(history.valid_at[at], every_h)]
+    at = issue_positions(records, station, champion, challenger)
+    issued_at = records.histories[station.id].valid_at[at]
+    return at[thinned(issued_at, every_h)]
+
+
+def issue_positions(
+    records: Records, station: Station, champion: Forecaster, challenger: Forecaster
+) -> Positions:
+    """Where in the test hours both models can forecast from, every hour."""
+    of_champion = champion.manifest.standardization
+    of_challenger = challenger.manifest.standardization
+    return role_positions(
+        records.histories[station.id],
+        records.split,
+        "test",
+        max(of_champion.history_h, of_challenger.history_h),
+        max(of_champion.horizon_h, of_challenger.horizon_h),
+    )
 
 
 def _of_station(
@@ -131,17 +143,25 @@ def _of_station(
     of_champion = Prepared.of(records, station, champion)
     theirs = of_champion.run(at)
     ours = Prepared.of(records, station, challenger).run(at)
-    horizon_h = min(theirs.hourly_rain_chance.shape[1], ours.hourly_rain_chance.shape[1])
-    rows = at[:, None] + np.arange(1, horizon_h + 1)
+    champion_rain = theirs.hourly_rain_chance
+    challenger_rain = ours.hourly_rain_chance
+    horizon_h = min(champion_rain.shape[1], challenger_rain.shape[1])
+    leads = np.arange(1, horizon_h + 1)
+    rows = at[:, None] + leads
+    observed = {}
+    for name in TARGETS:
+        observed[name] = history.column(name)[rows]
+    precip_mm = history.column("precip_mm")
+    climatology = _climatology(of_champion, at)
     return PairedForecasts(
         issued_at=history.valid_at[at],
-        observed={name: history.column(name)[rows] for name in TARGETS},
-        wet=_wet(history.column("precip_mm")[rows]),
-        climatology=_climatology(of_champion, at)[:, :horizon_h],
+        observed=observed,
+        wet=_wet(precip_mm[rows]),
+        climatology=climatology[:, :horizon_h],
         champion=_up_to(theirs.quantiles, horizon_h),
         challenger=_up_to(ours.quantiles, horizon_h),
-        champion_rain=theirs.hourly_rain_chance[:, :horizon_h],
-        challenger_rain=ours.hourly_rain_chance[:, :horizon_h],
+        champion_rain=champion_rain[:, :horizon_h],
+        challenger_rain=challenger_rain[:, :horizon_h],
     )
 
 
@@ -158,10 +178,12 @@ def _climatology(prepared: Prepared, at: Positions) -> Floats:
     """Of the temperature, °C, with the trailing-year anomaly known at the issue time."""
     series = prepared.series
     climatologies = prepared.forecaster.manifest.standardization.climatologies
+    climate = climatologies[prepared.station.id]
     temp = CHANNELS.index("temp_c")
-    scale = climatologies[prepared.station.id].scale[temp]
-    trailing = series.trailing_anomaly[at, temp] * scale
-    expected: Floats = series.climatology[series.ahead(at), temp] + trailing[:, None]
+    trailing = series.trailing_anomaly[at, temp] * climate.scale[temp]
+    ahead = series.ahead(at)
+    usual = series.climatology[ahead, temp]
+    expected: Floats = usual + trailing[:, None]
     return expected
 
 
@@ -171,7 +193,8 @@ def _joined(parts: list[PairedForecasts]) -> PairedForecasts:
         joined[name] = np.concatenate([getattr(part, name) for part in parts])
     for name in ("observed", "champion", "challenger"):
         of_parts = [getattr(part, name) for part in parts]
-        joined[name] = {
-            target: np.concatenate([values[target] for values in of_parts]) for target in TARGETS
-        }
+        joined[name] = {}
+        for target in TARGETS:
+            of_target = [values[target] for values in of_parts]
+            joined[name][target] = np.concatenate(of_target)
     return PairedForecasts(**joined)

@@ -77,16 +77,21 @@ def cut_processed(whole: Path, start: np.datetime64, folder: Path, params: Param
     hours = kept["valid_at"].dt.tz_localize(None)
     if kept.empty:
         raise ModelError(f"there are no observations before {start} UTC to train on.")
-    first, last = hours.min().to_datetime64(), hours.max().to_datetime64()
-    split = splitting.plan(first, last, params.preprocess, temperature_days(kept))
+    first = hours.min().to_datetime64()
+    last = hours.max().to_datetime64()
+    days = temperature_days(kept)
+    split = splitting.plan(first, last, params.preprocess, days)
     write_parquet(folder / "observations.parquet", kept)
     artifacts.write_json(folder / "split.json", split.to_json())
     for name in ("stations.json", "source.json", "guidance.json"):
-        if (whole / name).is_file():
-            shutil.copy(whole / name, folder / name)
-    if (whole / GUIDANCE).is_file():
-        forecasts = guidance.read_parquets([whole / GUIDANCE])
-        guidance.write_parquet(folder / GUIDANCE, _before(forecasts, start))
+        described = whole / name
+        if described.is_file():
+            shutil.copy(described, folder / name)
+    of_models = whole / GUIDANCE
+    if of_models.is_file():
+        forecasts = guidance.read_parquets([of_models])
+        known = _before(forecasts, start)
+        guidance.write_parquet(folder / GUIDANCE, known)
 
 
 def _before(rows: pd.DataFrame, start: np.datetime64) -> pd.DataFrame:

@@ -2,7 +2,8 @@
 off before the judging period, the same hours as the record that it is judged on, and a network that
 scores on its validation hours what training noted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -87,26 +88,32 @@ def _agreement(history: History, record: History, period: JudgingPeriod) -> floa
     """The share of the record's hours, as far as the history reaches, in which that has the same
     value, or none as well, of the variable that agrees least."""
     before = period.start - np.timedelta64(1, "h")
-    until = record.until(min(before, history.issued_at))
+    last = min(before, history.issued_at)
+    until = record.until(last)
     if not len(until):
         return 0.0
     first = max(until.valid_at[0], history.valid_at[0])
-    wanted = channel_values(until)[until.valid_at >= first]
-    hours = until.valid_at[until.valid_at >= first]
+    is_common = until.valid_at >= first
+    wanted = channel_values(until)[is_common]
+    hours = until.valid_at[is_common]
     found = _at_hours(history, hours)
-    near = np.abs(found - wanted) <= _NEAR
+    is_near = np.abs(found - wanted) <= _NEAR
     both_missing = np.isnan(found) & np.isnan(wanted)
-    by_channel = (near | both_missing).mean(axis=0)
+    is_same = is_near | both_missing
+    by_channel = is_same.mean(axis=0)
     return float(by_channel.min())
 
 
 def _at_hours(history: History, hours: Floats) -> Floats:
     """The channels at these hours, NaN where the history doesn't reach: (n, C)."""
     values = channel_values(history)
-    found = np.full((len(hours), values.shape[1]), np.nan)
-    row = (hours - history.valid_at[0]).astype(np.int64)
+    shape = (len(hours), values.shape[1])
+    found = np.full(shape, np.nan)
+    since_first = hours - history.valid_at[0]
+    row = since_first.astype(np.int64)
     inside = (row >= 0) & (row < len(values))
-    found[inside] = values[row[inside]]
+    rows_inside = row[inside]
+    found[inside] = values[rows_inside]
     return found
 
 
@@ -116,11 +123,20 @@ def parity_check(challenger: Forecaster, judged: Forecaster, trained_on: Records
     name = "training: parity"
     wanted = f"the noted validation scores within {_PARITY_SD:g} standard deviations"
     if challenger.manifest.guidance:
-        return Check(name, True, "with guidance: its network learned once more since", wanted)
+        return Check(
+            name=name,
+            passed=True,
+            found="with guidance: its network learned once more since",
+            wanted=wanted,
+        )
     version = challenger.manifest.origin.get("judged", challenger.manifest.version)
     if judged.manifest.version != version:
-        found = f"refitted from {version}, which isn't there: {judged.manifest.version} is"
-        return Check(name, False, found, wanted)
+        return Check(
+            name=name,
+            passed=False,
+            found=f"refitted from {version}, which isn't there: {judged.manifest.version} is",
+            wanted=wanted,
+        )
     furthest = _furthest_score(judged, trained_on)
     return Check(
         name=name,
@@ -135,9 +151,14 @@ def _furthest_score(judged: Forecaster, trained_on: Records) -> float:
     """How far the file's validation scores are from the noted ones at most, in standard
     deviations."""
     manifest = judged.manifest
-    histories = list(trained_on.histories.values())
-    dataset = build_dataset(histories, manifest.standardization, trained_on.split, "validation")
-    at = dataset.at[held_out_forecasts.calibration_windows(dataset)]
+    dataset = build_dataset(
+        list(trained_on.histories.values()),
+        manifest.standardization,
+        trained_on.split,
+        "validation",
+    )
+    windows = held_out_forecasts.calibration_windows(dataset)
+    at = dataset.at[windows]
     raw, _, _ = judged.network(dataset.series, at)
     quantiles = manifest.calibration(raw)
     observed = dataset.targets(at).astype(np.float64)
@@ -145,7 +166,15 @@ def _furthest_score(judged: Forecaster, trained_on: Records) -> float:
     noted = manifest.origin["validation"]
     differences = [abs(found["windows"] - noted["windows"])]
     for score in ("mae_sd", "crps_sd"):
-        for target, by_range in noted[score].items():
-            for leads, value in (by_range or {}).items():
-                differences.append(abs((found[score][target] or {}).get(leads, np.inf) - value))
+        differences += _differences(found[score], noted[score])
     return float(np.max(differences))
+
+
+def _differences(found: Mapping[str, Any], noted: Mapping[str, Any]) -> Iterator[float]:
+    """By how much a score differs from the noted one, for each target and range of leads that has
+    a noted one."""
+    for target, by_range in noted.items():
+        for leads, value in (by_range or {}).items():
+            found_by_range = found[target] or {}
+            score = found_by_range.get(leads, np.inf)
+            yield abs(score - value)

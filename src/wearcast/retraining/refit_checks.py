@@ -4,7 +4,7 @@ No hour is left that could judge it: it is checked for being the same kind of mo
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -48,14 +48,19 @@ def refit_checks(refit: Refit, period: JudgingPeriod, settings: Gate) -> Iterato
     Raises:
         ModelError: a model can't be loaded, or no forecast can be made.
     """
-    judged, served = Model.load(refit.judged), Model.load(refit.served)
+    judged = Model.load(refit.judged)
+    served = Model.load(refit.served)
     records = Records.read(refit.data)
     validated = Forecaster.load(refit.validated)
     yield _of_refit(weights_check(served))
     yield _of_refit(parity_check(served.forecaster, validated, records))
     yield _of_refit(size_check(judged, served, settings))
-    of_period = period.records(records)
-    paired = forecast_both(of_period, judged.forecaster, served.forecaster, settings.every_h)
+    paired = forecast_both(
+        period.records(records),
+        champion=judged.forecaster,
+        challenger=served.forecaster,
+        every_h=settings.every_h,
+    )
     yield _coverage_check(paired, settings)
     yield _distance_check(paired, settings)
 
@@ -63,7 +68,7 @@ def refit_checks(refit: Refit, period: JudgingPeriod, settings: Gate) -> Iterato
 def _of_refit(check: Check) -> Check:
     """The check with a name of its own."""
     name = check.name.rpartition(": ")[2]
-    return Check(f"refit: {name}", check.passed, check.found, check.wanted, check.numbers)
+    return replace(check, name=f"refit: {name}")
 
 
 def _coverage_check(paired: PairedForecasts, settings: Gate) -> Check:

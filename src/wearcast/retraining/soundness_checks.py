@@ -17,10 +17,9 @@ from wearcast.forecasting.forecaster import Forecaster, Marginals
 from wearcast.forecasting.history import History
 from wearcast.forecasting.manifest import ONNX
 from wearcast.forecasting.processed_data import Records
-from wearcast.forecasting.window_dataset import role_positions
 from wearcast.retraining.check import Check
 from wearcast.retraining.judging_period import seen_until
-from wearcast.retraining.paired_forecasts import Prepared, common_stations
+from wearcast.retraining.paired_forecasts import Prepared, common_stations, issue_positions
 from wearcast.variables import VARIABLES
 
 _PROBES = 16
@@ -80,28 +79,34 @@ class _Probe:
 
 
 def _probes(records: Records, champion: Forecaster, challenger: Forecaster) -> list[_Probe]:
-    both = [one.manifest.standardization for one in (champion, challenger)]
-    history_h = max(one.history_h for one in both)
-    horizon_h = max(one.horizon_h for one in both)
     probes = []
     for station in common_stations(records, champion, challenger):
-        history = records.histories[station.id]
-        at = role_positions(history, records.split, "test", history_h, horizon_h)
-        if len(at):
-            spread = np.linspace(0, len(at) - 1, min(_PROBES, len(at))).astype(np.int64)
-            theirs = Prepared.of(records, station, champion)
-            ours = Prepared.of(records, station, challenger)
-            probes.append(_Probe(history, theirs, ours, at[spread]))
+        at = issue_positions(records, station, champion, challenger)
+        if not len(at):
+            continue
+        count = min(_PROBES, len(at))
+        spread = np.linspace(0, len(at) - 1, count).astype(np.int64)
+        probe = _Probe(
+            history=records.histories[station.id],
+            champion=Prepared.of(records, station, champion),
+            challenger=Prepared.of(records, station, challenger),
+            at=at[spread],
+        )
+        probes.append(probe)
     return probes
 
 
 def _stations_check(champion: Forecaster, challenger: Forecaster) -> Check:
     known = challenger.manifest.standardization.climatologies
-    lacking = [id for id in champion.manifest.standardization.climatologies if id not in known]
+    wanted = champion.manifest.standardization.climatologies
+    lacking = [id for id in wanted if id not in known]
+    found = f"{len(known)} of them"
+    if lacking:
+        found = f"without {', '.join(lacking)}"
     return Check(
         name="stations",
         passed=not lacking,
-        found=f"without {', '.join(lacking)}" if lacking else f"{len(known)} of them",
+        found=found,
         wanted="all of the champion's",
     )
 
@@ -111,11 +116,17 @@ def weights_check(challenger: Model) -> Check:
     network = onnx.load(challenger.folder / ONNX)
     weights = [numpy_helper.to_array(each) for each in network.graph.initializer]
     count = sum(each.size for each in weights)
-    wrong = sum(int(np.sum(~np.isfinite(each))) for each in weights if each.dtype.kind == "f")
+    wrong = 0
+    for each in weights:
+        if each.dtype.kind == "f":
+            wrong += int(np.sum(~np.isfinite(each)))
+    found = f"{count:,}, all finite"
+    if wrong:
+        found = f"{wrong:,} of {count:,} aren't finite"
     return Check(
         name="weights",
         passed=wrong == 0,
-        found=f"{wrong:,} of {count:,} aren't finite" if wrong else f"{count:,}, all finite",
+        found=found,
         wanted="finite",
     )
 
@@ -141,7 +152,12 @@ def _finite_check(probes: list[_Probe]) -> Check:
     found = f"finite and in order at {len(probes)} stations"
     if wrong or not probes:
         found = f"{wrong:,} values can't be" if probes else "none can be made"
-    return Check("forecasts", bool(probes) and not wrong, found, "finite, quantiles in order")
+    return Check(
+        name="forecasts",
+        passed=bool(probes) and not wrong,
+        found=found,
+        wanted="finite, quantiles in order",
+    )
 
 
 def _strange_values(probe: _Probe) -> int:
@@ -188,24 +204,26 @@ def _causality_check(records: Records, probes: list[_Probe]) -> Check:
 
 def _is_blind(records: Records, probe: _Probe) -> bool:
     ours = probe.challenger
-    now = probe.at[len(probe.at) // 2]
+    middle = len(probe.at) // 2
+    now = probe.at[middle]
     at = np.array([now])
     changed = with_other_future(probe.history, int(now))
     histories = {**records.histories, ours.station.id: changed}
-    other = Prepared.of(replace(records, histories=histories), ours.station, ours.forecaster)
+    other_records = replace(records, histories=histories)
+    other = Prepared.of(other_records, ours.station, ours.forecaster)
     return _equal(ours.run(at), other.run(at))
 
 
 def with_other_future(history: History, now: int) -> History:
     """The same record up to a position, and other possible values after it: each variable's
     mirrored within its range."""
+    is_later = np.arange(len(history)) > now
     values = {}
     for name, known in history.values.items():
         variable = VARIABLES[name]
         mirrored = variable.low + variable.high - known
-        later = np.arange(len(known)) > now
-        values[name] = np.where(later, mirrored, known)
-    return History(history.station, history.valid_at, values, history.filled)
+        values[name] = np.where(is_later, mirrored, known)
+    return replace(history, values=values)
 
 
 def size_check(champion: Model, challenger: Model, settings: Gate) -> Check:
@@ -221,10 +239,12 @@ def size_check(champion: Model, challenger: Model, settings: Gate) -> Check:
 
 
 def _speed_check(probes: list[_Probe], settings: Gate) -> Check:
+    theirs = [(probe.champion, probe.at) for probe in probes]
+    ours = [(probe.challenger, probe.at) for probe in probes]
     theirs_s = ours_s = float("inf")
     for _ in range(_RUNS):
-        theirs_s = min(theirs_s, _time_s([(probe.champion, probe.at) for probe in probes]))
-        ours_s = min(ours_s, _time_s([(probe.challenger, probe.at) for probe in probes]))
+        theirs_s = min(theirs_s, _time_s(theirs))
+        ours_s = min(ours_s, _time_s(ours))
     ratio = ours_s / theirs_s
     return Check(
         name="speed",
@@ -248,5 +268,8 @@ def _equal(some: Marginals, others: Marginals) -> bool:
 
 
 def _arrays(marginals: Marginals) -> list[Floats]:
-    rain = [marginals.hourly_rain_chance, marginals.rain_log_mm]
-    return [*marginals.quantiles.values(), *rain]
+    return [
+        *marginals.quantiles.values(),
+        marginals.hourly_rain_chance,
+        marginals.rain_log_mm,
+    ]
