@@ -92,15 +92,22 @@ def _table(heading: str, rows: Mapping[str, VoteCounts]) -> str:
     width = max(len(heading), *map(len, rows))
     lines = [_row(heading, _COUNTS, width)]
     for name, counts in rows.items():
-        numbers = (counts.too_cold, counts.right, counts.too_warm, counts.votes)
-        share = percent(counts.right / counts.votes)
-        lines.append(_row(name, (*map(str, numbers), share), width))
+        cells = (
+            str(counts.too_cold),
+            str(counts.right),
+            str(counts.too_warm),
+            str(counts.votes),
+            percent(counts.right / counts.votes),
+        )
+        lines.append(_row(name, cells, width))
     return "\n".join(lines)
 
 
 def _row(name: str, cells: Iterable[str], width: int) -> str:
-    padded = [cell.rjust(len(heading)) for cell, heading in zip(cells, _COUNTS, strict=True)]
-    return "  ".join([name.ljust(width), *padded])
+    padded = [name.ljust(width)]
+    for cell, heading in zip(cells, _COUNTS, strict=True):
+        padded.append(cell.rjust(len(heading)))
+    return "  ".join(padded)
 
 
 def _line(vote: KeptVote) -> str:

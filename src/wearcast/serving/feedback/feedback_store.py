@@ -2,14 +2,14 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, case, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from wearcast.clothing.personal_offset import Verdict
@@ -117,10 +117,7 @@ class FeedbackStore:
         Raises:
             FeedbackError: the database can't be reached.
         """
-        counted = select(VOTES.c.model, *_counts()).where(*_on_advice(since))
-        with self._reading() as connection:
-            rows = connection.execute(counted.group_by(VOTES.c.model)).all()
-        return {model: VoteCounts(*map(int, counts)) for model, *counts in rows}
+        return self._counted_by(VOTES.c.model, _on_advice(since))
 
     def by_said_right(self, since: datetime) -> Sequence[SureCounts]:
         """The counts of the same votes by the share of hours that the advice said to be right.
@@ -137,7 +134,8 @@ class FeedbackStore:
                 in_range = counted.where(*_on_advice(since), said >= low, below)
                 mean, *counts = connection.execute(in_range).one()
                 if mean is not None:
-                    found.append(SureCounts(low, high, mean, VoteCounts(*map(int, counts))))
+                    of_range = SureCounts(low, high, mean, _vote_counts(counts))
+                    found.append(of_range)
         return found
 
     def by_piece(self, since: datetime) -> dict[str, VoteCounts]:
@@ -146,10 +144,18 @@ class FeedbackStore:
         Raises:
             FeedbackError: the database can't be reached.
         """
-        named = select(VOTES.c.piece, *_counts()).where(*_on_advice(since), VOTES.c.piece != "")
+        names_a_piece = VOTES.c.piece != ""
+        return self._counted_by(VOTES.c.piece, [*_on_advice(since), names_a_piece])
+
+    def _counted_by(
+        self, column: ColumnElement[str], conditions: Iterable[ColumnElement[bool]]
+    ) -> dict[str, VoteCounts]:
+        """The counts of the votes that meet the conditions, by what a column says."""
+        counted = select(column, *_counts()).where(*conditions)
+        by_value = counted.group_by(column)
         with self._reading() as connection:
-            rows = connection.execute(named.group_by(VOTES.c.piece)).all()
-        return {piece: VoteCounts(*map(int, counts)) for piece, *counts in rows}
+            rows = connection.execute(by_value).all()
+        return {value: _vote_counts(counts) for value, *counts in rows}
 
     def _check_room(self, connection: Connection, owner: str) -> None:
         """Refuse a vote for which there is no room.
@@ -179,9 +185,11 @@ class FeedbackStore:
     def _room(self, connection: Connection) -> int:
         """How many votes more may be kept, by a count that is a minute old at most."""
         now_s = time.monotonic()
-        if now_s - self._counted_s > _COUNTED_EVERY_S or self._votes >= self._max_votes:
-            counted = connection.execute(select(func.count()).select_from(VOTES)).scalar_one()
-            self._votes, self._counted_s = counted, now_s
+        is_old = now_s - self._counted_s > _COUNTED_EVERY_S
+        if is_old or self._votes >= self._max_votes:
+            count = select(func.count()).select_from(VOTES)
+            self._votes = connection.execute(count).scalar_one()
+            self._counted_s = now_s
         return self._max_votes - self._votes
 
     def _reading(self) -> AbstractContextManager[Connection]:
@@ -236,10 +244,17 @@ def _stored_time(at: datetime) -> datetime:
 
 def _counts() -> list[Any]:
     """How many of the selected votes say what, in the order of `VoteCounts`."""
-    return [
-        func.coalesce(func.sum(case((VOTES.c.verdict == verdict.value, 1), else_=0)), 0)
-        for verdict in Verdict
-    ]
+    counts = []
+    for verdict in Verdict:
+        says_so = VOTES.c.verdict == verdict.value
+        number = func.sum(case((says_so, 1), else_=0))
+        counts.append(func.coalesce(number, 0))
+    return counts
+
+
+def _vote_counts(counts: Iterable[Any]) -> VoteCounts:
+    """What the database says of `_counts`."""
+    return VoteCounts(*map(int, counts))
 
 
 def _on_advice(since: datetime) -> list[Any]:
