@@ -71,7 +71,8 @@ async def fetch_record_data(client: ApiClient, choices: Choices) -> RecordData:
     Raises:
         ApiError: the API has no response.
     """
-    stations = (await client.get("/stations"))["stations"]
+    offered = await client.get("/stations")
+    stations = offered["stations"]
     resolved, _ = resolve_choices(choices, stations)
     answer = await client.get("/verification/recent", station=resolved.station)
     (station,) = [one for one in stations if one["id"] == resolved.station]
@@ -385,7 +386,12 @@ def _hour_ranges(ranges: Sequence[str]) -> list[str]:
 def _day_row(data: RecordData, on: str, cells: Sequence[object], id: str) -> Markup:
     language = data.language
     day = date.fromisoformat(on)
-    name = say(language, "{weekday} {day}", weekday=weekday_short(language, day), day=str(day.day))
+    name = say(
+        language,
+        "{weekday} {day}",
+        weekday=weekday_short(language, day),
+        day=str(day.day),
+    )
     columns = [tag("td", cell, data_value=f"{id}.{n}") for n, cell in enumerate(cells)]
     return tag("tr", tag("th", name, scope="row"), columns)
 

@@ -148,9 +148,14 @@ def series(days: Sequence[PairedDay], name: str) -> list[float | None]:
     if not days:
         return []
     known: Mapping[date, float | None] = {day.on: day.difference(name) for day in days}
-    first, last = days[0].on, days[-1].on
+    first = days[0].on
+    last = days[-1].on
     count = (last - first).days + 1
-    return [known.get(first + timedelta(days=after)) for after in range(count)]
+    differences = []
+    for after in range(count):
+        on = first + timedelta(days=after)
+        differences.append(known.get(on))
+    return differences
 
 
 def _read(path: Path) -> PairedDay | None:

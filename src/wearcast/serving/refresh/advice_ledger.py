@@ -95,19 +95,22 @@ class AdviceLedger:
         folder = self.folder / folder_name(now) / "advice"
         known = _known(folder, now)
         by_hour = latest_by_hour(published, now, timedelta(days=_KEPT_D + 2))
-        told: dict[str, dict[str, Any]] = {}
-        cases: dict[SnapshotRecord, list[_Case]] = {}
         observed = [station for station in self.stations if station.id in measured]
+        cases: dict[SnapshotRecord, list[_Case]] = {}
         for station in observed:
             for day in past_days(measured[station.id], station, _KEPT_D):
                 record = _of_evening_before(by_hour, day)
-                if record and station.id not in known.get(day.on, {}):
-                    cases.setdefault(record, []).append(_Case(station, day))
+                is_judged = station.id in known.get(day.on, {})
+                if record and not is_judged:
+                    case = _Case(station, day)
+                    cases.setdefault(record, []).append(case)
         for record, snapshot in read_records(self.store, cases):
             for case in cases[record]:
-                of_day = known.setdefault(case.day.on, {})
+                on = case.day.on
+                of_day = known.setdefault(on, {})
                 of_day[case.station.id] = self._judged(snapshot, case, measured)
-                write_json(folder / f"{case.day.on}.json", of_day)
+                write_json(folder / f"{on}.json", of_day)
+        told = {}
         for station in observed:
             told[station.id] = _told(known, station, measured[station.id])
         return told

@@ -82,15 +82,19 @@ class GuidanceCache:
         taken = [self._newest] if self._newest.exists() else []
         held = guidance.conform(_as_frame(taken))
         own_runs = newest[[*_KEY, "issued_until"]]
-        replacing = held[_KEY].merge(own_runs, how="left", on=_KEY)["issued_until"]
-        is_over = held["valid_at"] < pd.Timestamp(now) - _BEHIND
+        beside = held[_KEY].merge(own_runs, how="left", on=_KEY)
+        replacing = beside["issued_until"]
+        oldest = pd.Timestamp(now) - _BEHIND
+        is_over = held["valid_at"] < oldest
         goes = replacing.notna() | is_over
-        gap = (replacing - held["issued_until"]).fillna(_DAY)
-        past = as_archived(held[goes], gap[goes])
+        gap = replacing - held["issued_until"]
+        known_gap = gap.fillna(_DAY)
+        past = as_archived(held[goes], known_gap[goes])
         if len(past):
             name = f"{now:{_STAMP}}.parquet"
             guidance.write_parquet(self._folder / "past" / name, past)
-        guidance.write_parquet(self._newest, guidance.concatenate([held[~goes], newest]))
+        kept = guidance.concatenate([held[~goes], newest])
+        guidance.write_parquet(self._newest, kept)
 
     def add_archived(self, station: str, model: str, window: Window, rows: pd.DataFrame) -> None:
         """Keep what the source's archive said of the hours of a window, be it nothing."""
@@ -109,13 +113,16 @@ class GuidanceCache:
             pairs: ids of stations, and names of models.
         """
         until = pd.Timestamp(now).floor("h")
-        hours = pd.date_range(until - KEPT_D * _DAY, until, freq="h", inclusive="left")
-        is_old = table["valid_at"] - table["issued_until"] >= _DAY
-        known = table[is_old].groupby(["station", "model"], observed=True)["valid_at"]
-        known_hours = {pair: rows.unique() for pair, rows in known}
+        since = until - KEPT_D * _DAY
+        hours = pd.date_range(since, until, freq="h", inclusive="left")
+        lead = table["valid_at"] - table["issued_until"]
+        is_old = lead >= _DAY
+        by_pair = table[is_old].groupby(["station", "model"], observed=True)
+        known_hours = {pair: rows.unique() for pair, rows in by_pair["valid_at"]}
         found = {}
         for station, model in pairs:
-            is_known = hours.isin(known_hours.get((station, model), ()))
+            of_pair = known_hours.get((station, model), ())
+            is_known = hours.isin(of_pair)
             for start, end in self._asked(station, model):
                 is_known |= (hours >= start) & (hours < end)
             unknown = hours[~is_known]

@@ -65,14 +65,15 @@ class GuidanceDays:
             past = past_of_station(forecasts, station)
             by_model = daily_sums(past, histories[station], records[station], days)
             for place, day in enumerate(days):
-                of_day = {model: sums[place] for model, sums in by_model.items()}
-                scored[day][station] = {model: sums for model, sums in of_day.items() if sums.any()}
+                scored[day][station] = _of_day(by_model, place)
         for day, by_station in scored.items():
             known = kept.get(day, {}) | by_station
-            if any(known.values()):
-                kept[day] = known
-                if is_whole:
-                    write_json(self.folder / f"{day}.json", _as_json(known))
+            if not any(known.values()):
+                continue
+            kept[day] = known
+            if is_whole:
+                path = self.folder / f"{day}.json"
+                write_json(path, _as_json(known))
         return {station: self._told(kept, station) for station in histories}
 
     def _read(self, today: np.datetime64) -> dict[np.datetime64, dict[str, ModelSums]]:
@@ -82,11 +83,7 @@ class GuidanceDays:
         for path in sorted(self.folder.glob("*.json")):
             try:
                 day = np.datetime64(path.stem, "D")
-                of_day = {}
-                for station, by_model in read_json(path).items():
-                    of_day[station] = {
-                        model: self._checked(sums) for model, sums in by_model.items()
-                    }
+                of_day = self._of_file(path)
             except BROKEN as error:
                 drop_broken(path, error)
                 continue
@@ -99,7 +96,9 @@ class GuidanceDays:
     def _of_file(self, path: Path) -> dict[str, ModelSums]:
         by_station: dict[str, ModelSums] = {}
         for station, by_model in read_json(path).items():
-            by_station[station] = {model: self._checked(sums) for model, sums in by_model.items()}
+            of_station = by_station.setdefault(station, {})
+            for model, sums in by_model.items():
+                of_station[model] = self._checked(sums)
         return by_station
 
     def _checked(self, sums: Any) -> Floats:
@@ -114,12 +113,26 @@ class GuidanceDays:
         totals: ModelSums = {}
         for by_station in kept.values():
             for model, sums in by_station.get(station, {}).items():
-                totals[model] = totals.get(model, np.zeros(self._shape)) + sums
-        return {model: figures(totals[model], self.horizon_h) for model in sorted(totals)}
+                total = totals.get(model, np.zeros(self._shape))
+                totals[model] = total + sums
+        told = {}
+        for model in sorted(totals):
+            told[model] = figures(totals[model], self.horizon_h)
+        return told
 
     @property
     def _shape(self) -> tuple[int, int]:
         return len(scored_ranges(self.horizon_h)), len(SUMS)
+
+
+def _of_day(by_model: Mapping[str, Floats], place: int) -> ModelSums:
+    """The sums of one of the days, of the models that have any pairs on it."""
+    of_day = {}
+    for model, by_day in by_model.items():
+        sums = by_day[place]
+        if sums.any():
+            of_day[model] = sums
+    return of_day
 
 
 def _as_json(by_station: Mapping[str, ModelSums]) -> dict[str, Any]:

@@ -52,12 +52,15 @@ def hours_as_given(raw: pd.DataFrame) -> InputHours:
     once = raw.drop_duplicates("valid_at").set_index("valid_at")
     axis = pd.date_range(once.index[0], once.index[-1], freq="h")
     hourly = once.reindex(axis)
-    values = {name: hourly[name].to_numpy(dtype=np.float64) for name in (*WATCHED, "rh_pct")}
+    values = {}
+    for name in (*WATCHED, "rh_pct"):
+        values[name] = hourly[name].to_numpy(dtype=np.float64)
     rh_pct = np.clip(values.pop("rh_pct"), 0.0, 100.0)
     derived = humidity.dewpoint_c(values["temp_c"], rh_pct)
     is_given = np.isfinite(values["dewpoint_c"])
     values["dewpoint_c"] = np.where(is_given, values["dewpoint_c"], derived)
-    valid_at = axis.tz_localize(None).to_numpy().astype("datetime64[h]")
+    without_zone = axis.tz_localize(None).to_numpy()
+    valid_at = without_zone.astype("datetime64[h]")
     return InputHours(valid_at, values)
 
 

@@ -65,7 +65,8 @@ class Ledgers:
         both: list[list[dict[str, float]]] = [[], []]
         known = [id for id in histories if id in self.climates]
         for station in known if all(kept) else []:
-            pasts = _in_common([past_of_station(parts, station) for parts in kept])
+            of_station = [past_of_station(parts, station) for parts in kept]
+            pasts = _in_common(of_station)
             for scores, past in zip(both, pasts, strict=True):
                 sums = self._sums(past, histories[station], station, on)
                 count += int(sums[0, _PAIRS])
@@ -87,10 +88,14 @@ class Ledgers:
     def _advice(self, on: date, stations: Iterable[str]) -> list[dict[str, float]]:
         """Both models' mean scores of the advice for a date, at the stations where both have it."""
         files = [_judged(folder, on) for folder in (self.champion, self.variant)]
-        both = [id for id in stations if files[0].get(id) and files[1].get(id)]
+        both = [id for id in stations if all(file.get(id) for file in files)]
         told = []
         for file in files:
-            told.append(_mean([{name: file[id][name] for name in _ADVICE} for id in both]))
+            scores = []
+            for id in both:
+                of_station = file[id]
+                scores.append({name: of_station[name] for name in _ADVICE})
+            told.append(_mean(scores))
         return told
 
 

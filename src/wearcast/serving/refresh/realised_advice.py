@@ -51,14 +51,18 @@ def past_days(measured: History, station: Station, days: int) -> Iterator[PastDa
     """Those of the last so many dates before the one of the newest hour, the latest first."""
     last_h = (days + 2) * _DAY_H
     first = max(0, len(measured) - last_h)
-    dates = local_time(measured.valid_at[first:], station).astype("datetime64[D]")
+    local = local_time(measured.valid_at[first:], station)
+    dates = local.astype("datetime64[D]")
     is_known = np.isfinite(measured.column("temp_c"))
     for before in range(1, days + 1):
         on = dates[-1] - before
         rows = first + np.flatnonzero(dates == on)
-        if not len(rows) or rows[0] < first + _DAY_H:
+        if not len(rows):
             return
-        both_days = np.arange(rows[0] - _DAY_H, rows[-1] + 1)
+        day_before = rows[0] - _DAY_H
+        if day_before < first:
+            return
+        both_days = np.arange(day_before, rows[-1] + 1)
         if is_known[both_days].all():
             yield PastDay(on.item(), rows, measured.valid_at[rows])
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from wearcast.forecasting.array_types import Floats, Hours, Positions
+from wearcast.forecasting.array_types import Floats, Floats32, Hours, Positions
 from wearcast.forecasting.channels import TARGETS
 from wearcast.forecasting.guidance_record import VARIABLES, GuidanceRecord
 from wearcast.forecasting.history import History
@@ -46,22 +46,38 @@ def daily_sums(
         days: D days in a row, UTC, datetime64[D].
     """
     _, horizon_h = past.rain_chance.shape
-    hours = days[0].astype("datetime64[h]") + np.arange(DAY_H * len(days))
+    first_hour = days[0].astype("datetime64[h]")
+    hours = first_hour + np.arange(DAY_H * len(days))
     leads = np.arange(1, horizon_h + 1)
     valid_at = past.issued_at[:, None] + leads
     rows = row_numbers(hours, valid_at)
-    known = observed(history, _NAME)[row_numbers(history.valid_at, hours)]
-    came = np.append(known, np.nan)[rows]
+    came = _came(history, hours)[rows]
     ranges = scored_ranges(horizon_h)
-    cell = rows // DAY_H * len(ranges) + range_numbers(ranges)
-    ours = past.quantiles[:, TARGETS.index(_NAME), :, KEPT_LEVELS.index(MEDIAN)]
-    our_error = np.abs(ours - came)
+    day = rows // DAY_H
+    cell = day * len(ranges) + range_numbers(ranges)
+    shape = (len(days), len(ranges))
+    our_error = np.abs(_medians(past) - came)
     sums = {}
     for number, model in enumerate(record.models):
-        error = np.abs(_said(record, number, valid_at, leads) - came)
+        said = _said(record, number, valid_at, leads)
+        error = np.abs(said - came)
         scores = np.stack([np.ones_like(came), error, our_error])
-        sums[model] = added_up(scores, cell, (len(days), len(ranges)))
+        sums[model] = added_up(scores, cell, shape)
     return sums
+
+
+def _came(history: History, hours: Hours) -> Floats:
+    """The observed temperature of each hour, and at the end NaN for all others: (H + 1,)."""
+    temp_c = observed(history, _NAME)
+    rows = row_numbers(history.valid_at, hours)
+    return np.append(temp_c[rows], np.nan)
+
+
+def _medians(past: PastForecasts) -> Floats32:
+    """The medians of our temperature, (N, L)."""
+    target = TARGETS.index(_NAME)
+    level = KEPT_LEVELS.index(MEDIAN)
+    return past.quantiles[:, target, :, level]
 
 
 def figures(sums: Floats, horizon_h: int) -> dict[str, Any]:

@@ -77,12 +77,11 @@ class PastRainDays:
         for s, station in enumerate(snapshot.stations):
             if station.id not in self.usual:
                 continue
-            (issued_on,) = local_time(snapshot.issued_at[[s]], station).astype("datetime64[D]")
+            local = local_time(snapshot.issued_at[[s]], station)
+            (issued_on,) = local.astype("datetime64[D]")
             of_station = self.chances.setdefault(station.id, {})
             if issued_on not in of_station:
-                days = covered_days(snapshot, station.id)
-                chances = {np.datetime64(day.date): day.daily_rain_chance for day in days}
-                of_station[issued_on] = {on: chances[on] for on in chances if on > issued_on}
+                of_station[issued_on] = _chances_after(issued_on, snapshot, station.id)
 
     def _of_station(self, station: Station) -> dict[str, Any]:
         measured = self.measured[station.id]
@@ -97,11 +96,14 @@ class PastRainDays:
 
     def _figures(self, station: str, came: RainDays, dates: Any) -> dict[str, Any]:
         by_range: dict[str, list[list[float]]] = {}
+        of_station = self.chances.get(station, {})
         for date in dates:
-            for issued_on, chances in self.chances.get(station, {}).items():
+            for issued_on, chances in of_station.items():
                 lead_d = int((date - issued_on).astype(np.int64))
+                if not 1 <= lead_d <= _MOST_LEAD_D:
+                    continue
                 scores = self._scores(station, came, date, issued_on, chances)
-                if scores and 1 <= lead_d <= _MOST_LEAD_D:
+                if scores:
                     for leads in (_range_of(lead_d), _ALL):
                         by_range.setdefault(leads, []).append(scores)
         return {leads: _means(rows) for leads, rows in sorted(by_range.items())}
@@ -120,8 +122,23 @@ class PastRainDays:
         said = chances.get(date, float("nan"))
         before = came.was_wet(issued_on - _DAY)
         usual = self.usual[station].chance(date)
-        scores = [(said - wet) ** 2, (before - wet) ** 2, (usual - wet) ** 2, said - wet]
+        scores = [
+            (said - wet) ** 2,
+            (before - wet) ** 2,
+            (usual - wet) ** 2,
+            said - wet,
+        ]
         return scores if np.isfinite(scores).all() else []
+
+
+def _chances_after(issued_on: np.datetime64, snapshot: Snapshot, station: str) -> Chances:
+    """What a snapshot says of the days after that of its issue."""
+    chances: Chances = {}
+    for day in covered_days(snapshot, station):
+        date = np.datetime64(day.date)
+        if date > issued_on:
+            chances[date] = day.daily_rain_chance
+    return chances
 
 
 def _means(rows: list[list[float]]) -> dict[str, Any]:

@@ -329,10 +329,12 @@ class Refresh:
         past_records = live_verification.records_to_verify(state.history, unpublished)
         past_snapshots = live_verification.read_snapshots(self.store, past_records)
         rain_days = PastRainDays(forecasts.measured, self.forecaster.manifest.rain_days)
-        verified = live_verification.verify(
-            rain_days.passing(past_snapshots), forecasts.measured, forecasts.snapshot.horizon_h
-        )
         horizon_h = forecasts.snapshot.horizon_h
+        verified = live_verification.verify(
+            rain_days.passing(past_snapshots),
+            forecasts.measured,
+            horizon_h,
+        )
         ledgers: dict[str, ForecastLedger | AdviceLedger] = {
             "last_days": self._ledger(horizon_h, forecasts.inputs.guidance),
             "last_days_advice": self._advice_ledger,
@@ -341,9 +343,8 @@ class Refresh:
             update = partial(ledger.update, state.history, unpublished, forecasts.measured)
             for station, scores in self._scores(name, update).items():
                 verified[station] |= scores
-        for station, scores in self._scores(
-            "last_days_rain", partial(rain_days.told, self._stations)
-        ).items():
+        rain_update = partial(rain_days.told, self._stations)
+        for station, scores in self._scores("last_days_rain", rain_update).items():
             verified[station] |= scores
         drift = partial(self._input_drift, forecasts.inputs.given)
         for station, found in self._scores("input_drift", drift).items():
