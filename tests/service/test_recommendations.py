@@ -60,6 +60,7 @@ def test_every_setting_reaches_the_advice_and_the_answer(cities):
     asked = {
         "activity": "running",
         "sensitivity": "high",
+        "offset_c": 0.5,
         "exposure": "hours",
         "style": "sporty",
         "wake": 9,
@@ -87,6 +88,7 @@ def test_the_default_person_strolls_with_average_sensitivity(cities):
     usual = {
         "activity": "strolling",
         "sensitivity": "average",
+        "offset_c": 0.0,
         "exposure": "errands",
         "style": "casual",
         "wake": 7,
