@@ -2,11 +2,13 @@
 widgets, and the cookie is given to nobody who doesn't need it."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+from tornado.httpserver import HTTPServer
 from tornado.web import Application
 
 from ports import free_port
@@ -60,10 +62,19 @@ class Visitors:
         options = {"pictures": pictures, "frame": frame, "models": models, "trusted": ()}
         application = Application([("/", PageHandler, options)], telemetry=Telemetry())
 
-        async def listen() -> None:
-            application.listen(int(self.url.rpartition(":")[2]), "127.0.0.1")
+        async def listen() -> HTTPServer:
+            return application.listen(int(self.url.rpartition(":")[2]), "127.0.0.1")
 
-        service.run(listen())
+        self._server = service.run(listen())
+
+    def close(self) -> None:
+        """Answer no more."""
+
+        async def stop() -> None:
+            self._server.stop()
+            await self._server.close_all_connections()
+
+        self.service.run(stop())
 
     def open(self, **headers: str) -> httpx.Response:
         async def opened() -> httpx.Response:
@@ -80,8 +91,9 @@ class Visitors:
 
 
 @pytest.fixture(scope="module")
-def visitors(service) -> Visitors:
-    return Visitors(service, ASSIGNMENT)
+def visitors(service) -> Iterator[Visitors]:
+    with closing(Visitors(service, ASSIGNMENT)) as one:
+        yield one
 
 
 def client_of(answer: httpx.Response) -> str:
@@ -145,7 +157,11 @@ def test_only_the_models_own_examples_are_believed_of_a_page(visitors):
 
 
 def test_without_an_experiment_nobody_gets_a_cookie_and_old_ones_go(service):
-    plain = Visitors(service, Assignment("1", ()))
+    with closing(Visitors(service, Assignment("1", ()))) as plain:
+        check_that_there_is_no_cookie(plain)
+
+
+def check_that_there_is_no_cookie(plain: Visitors) -> None:
     first = plain.open(**NAVIGATES)
     assert "Set-Cookie" not in first.headers
     assert client_of(first) == ""
