@@ -85,7 +85,7 @@ def pairs(
     return np.array(found)
 
 
-@pytest.mark.parametrize("kills", [0, 15])
+@pytest.mark.parametrize("kills", [pytest.param(0, marks=pytest.mark.full), 15])
 def test_errors_and_coverage_are_those_of_plain_arithmetic(small_project, tmp_path, kills):
     snapshots, scores = replayed(small_project, tmp_path, kills)
     told = scores["last_days"]
