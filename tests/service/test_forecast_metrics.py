@@ -64,6 +64,19 @@ def test_every_pair_weighs_the_same_at_whatever_station(serve):
     }
 
 
+def test_a_day_is_verified_where_any_station_has_pairs_of_it(serve):
+    days = [{"on": f"2013-03-{day}", "pairs": 300, "mae": 1.0} for day in (11, 12, 13)]
+    found = told(
+        serve,
+        {
+            "EWR": {"forecast_by_day": days[:2]},
+            "108": {"forecast_by_day": days[1:]},
+            "JFK": {"forecast_by_day": []},
+        },
+    )
+    assert found == {("wearcast_forecast_verified_days", "14"): 3}
+
+
 def test_each_unit_has_a_name_of_its_own(serve):
     by_variable = {
         "wind_ms": {"all": TEMPERATURE},

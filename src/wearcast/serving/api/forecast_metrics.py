@@ -25,6 +25,8 @@ _METHODS: Final = {
 _LABELS: Final = ("variable", "leads", "days")
 _ADVICE_LABELS: Final = ("days",)
 _RAIN_DAY_LABELS: Final = ("leads", "days")
+_KEPT_DAYS: Final = "14"
+"""The label of what is told day by day: so many days the refresh keeps."""
 
 Labels = tuple[str, ...]
 Means = dict[Labels, dict[str, float]]
@@ -80,6 +82,24 @@ def of_past_forecasts(live_verification: Mapping[str, Any] | None) -> Iterator[M
             "Mean of forecast minus observation.",
             {labels: factor * bias for labels, bias in biases.items()},
         )
+
+
+def of_verified_days(live_verification: Mapping[str, Any] | None) -> Iterator[Metric]:
+    """How many of the last days have a temperature, at whatever station, that was forecast up to
+    24 hours before; none before there is one.
+
+    Args:
+        live_verification: as in `of_past_forecasts`.
+    """
+    days = set()
+    for station in (live_verification or {}).values():
+        days |= {day["on"] for day in station.get("forecast_by_day", [])}
+    yield _gauge(
+        "wearcast_forecast_verified_days",
+        "Days, UTC, that have pairs of a forecast and an observation.",
+        {(_KEPT_DAYS,): len(days)} if days else {},
+        ("days",),
+    )
 
 
 def of_past_rain_days(live_verification: Mapping[str, Any] | None) -> Iterator[Metric]:

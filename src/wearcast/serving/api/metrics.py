@@ -35,6 +35,7 @@ from wearcast.serving.api.forecast_metrics import (
     of_past_advice,
     of_past_forecasts,
     of_past_rain_days,
+    of_verified_days,
 )
 from wearcast.serving.api.guidance_metrics import of_guidance
 from wearcast.serving.api.input_metrics import of_input_drift, of_inputs
@@ -212,6 +213,7 @@ class _SnapshotCollector(Collector):
             yield from self._of("inputs", lambda: of_inputs(snapshot))
             yield from self._of("input drift", lambda: of_input_drift(past))
             yield from self._of("past forecasts", lambda: of_past_forecasts(past))
+            yield from self._of("verified days", lambda: of_verified_days(past))
             yield from self._of("past rain days", lambda: of_past_rain_days(past))
             yield from self._of("past advice", lambda: of_past_advice(past))
 
