@@ -53,6 +53,16 @@ def compose_pull(compose_file: Path, *services: str, **variables: str) -> None:
     _checked(command, PULL_TIMEOUT_S, variables)
 
 
+def compose_services(compose_file: Path, profile: str) -> set[str]:
+    """The services that a file has, those of a profile among them.
+
+    Raises:
+        Failed: the file can't be read.
+    """
+    command = [*_compose(compose_file), "--profile", profile, "config", "--services"]
+    return set(_checked(command, COMPOSE_TIMEOUT_S, {}).stdout.split())
+
+
 def _compose(compose_file: Path) -> list[str]:
     command = ["compose", "--ansi", "never", "--file", str(compose_file)]
     if settings_file().exists():

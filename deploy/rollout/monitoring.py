@@ -1,6 +1,7 @@
 """Prometheus, Alertmanager and Grafana beside the site, where its settings ask for them."""
 
 import json
+from pathlib import Path
 
 from rollout import docker
 from rollout.containers import compose_file
@@ -22,27 +23,37 @@ PROBES = {"page": "/", "api": "/api/health/ready"}
 
 
 def settle(release: Candidate) -> None:
-    """Let it run as a release has it, or not at all.
+    """Let it run as a release has it, or not at all: a release of before there was any has none
+    of these services, and what a later one left running would tell of what isn't there.
 
     Raises:
         Failed: it can't.
     """
-    if not is_on("SITE_MONITORING"):
-        _remove()
+    compose, image = compose_file(release), release.images["service"]
+    wanted = _services(compose) if is_on("SITE_MONITORING") else []
+    _remove_all_but(wanted)
+    if not wanted:
         return
     _write_targets()
     name = docker.container_name("alertmanager")
     before = docker.inspect(name).get("Id")
-    compose, image = compose_file(release), release.images["service"]
-    docker.compose_pull(compose, *SERVICES, NOTICES=image)
-    docker.compose_up(compose, *SERVICES, NOTICES=image)
-    if before == docker.inspect(name).get("Id"):
+    docker.compose_pull(compose, *wanted, NOTICES=image)
+    docker.compose_up(compose, *wanted, NOTICES=image)
+    if before and before == docker.inspect(name).get("Id"):
         # The settings may have changed its file, which it reads at its start alone.
         docker.run("kill", "--signal", "HUP", name)
 
 
-def _remove() -> None:
-    for service in (*SERVICES, "alerts"):
+def _services(compose: Path) -> list[str]:
+    """Those that a release has."""
+    known = docker.compose_services(compose, "monitoring")
+    return [service for service in SERVICES if service in known]
+
+
+def _remove_all_but(wanted: list[str]) -> None:
+    # Which writes Alertmanager's file.
+    kept = {*wanted, "alerts"} if "alertmanager" in wanted else set(wanted)
+    for service in sorted({*SERVICES, "alerts"} - kept):
         name = docker.container_name(service)
         if docker.inspect(name):
             docker.run("rm", "--force", name)

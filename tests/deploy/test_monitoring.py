@@ -26,6 +26,8 @@ PROMETHEUS = REPOSITORY / "deploy/prometheus"
 JOBS = {"api", "dashboard", "proxy", "host", "probe", "prometheus", "alertmanager"}
 NOT_LOCAL = {"proxy", "host", "probe"}
 LIVE = {**BLUE, "schema": 1}
+HAS_THEM = f"""  *"config --services") echo "{" ".join(["proxy", *SERVICES])}" ;;"""
+"""What Compose says of a release that can be watched."""
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +66,26 @@ def test_containers_that_watch_may_do_nothing_else(monitors):
         assert service["security_opt"] == ["no-new-privileges:true"], name
         assert re.fullmatch(r"\d+m", service["mem_limit"]), name
         assert "privileged" not in service, name
+
+
+def test_what_visitors_reach_gets_none_of_the_secrets_of_alerts(compose):
+    """The settings file has them, and a container gets all of the file that isn't said anew."""
+    listed = re.findall(r"^#? ?(ALERT_\w+)=", (REPOSITORY / ".env.example").read_text(), re.M)
+    known = re.findall(r"\bALERT_\w+", (REPOSITORY / "deploy/alertmanager/render").read_text())
+    emptied = dict.fromkeys(listed, "")
+    assert set(known) - set(listed) <= {"ALERT_"}
+    for name, service in compose["services"].items():
+        alerts = {
+            variable: value
+            for variable, value in service.get("environment", {}).items()
+            if variable.startswith("ALERT_")
+        }
+        if "env_file" in service and name != "alerts":
+            assert alerts == emptied, name
+        elif name not in ("alerts", "retraining"):
+            assert alerts == {}, name
+    assert "env_file" in compose["services"]["service-blue"]
+    assert "env_file" not in compose["services"]["dashboard-blue"]
 
 
 def test_their_images_are_pinned_to_a_version(monitors):
@@ -206,6 +228,7 @@ def test_where_the_settings_ask_for_it_a_release_starts_it(
     program: Program, domain: str, site: str
 ):
     program.settings(f"SITE_MONITORING=1\nSITE_DOMAIN={domain}\n")
+    program.docker(HAS_THEM)
     finished(program)
     assert program.asked(f"pull --quiet --policy missing {' '.join(SERVICES)}")
     assert program.asked(f"up --detach {' '.join(SERVICES)}")
@@ -218,6 +241,7 @@ def test_where_the_settings_ask_for_it_a_release_starts_it(
 
 def test_probes_are_asked_for_by_modules_that_there_are(program: Program):
     program.settings("SITE_MONITORING=1\n")
+    program.docker(HAS_THEM)
     finished(program)
     written = json.loads((program.folder / "state/prometheus/site.json").read_text())
     modules = yaml.safe_load((PROMETHEUS / "blackbox.yaml").read_text())["modules"]
@@ -226,7 +250,7 @@ def test_probes_are_asked_for_by_modules_that_there_are(program: Program):
 
 def test_a_fault_of_what_watches_is_none_of_the_release_s(program: Program):
     program.settings("SITE_MONITORING=1\n")
-    program.docker("""  *"pull --quiet"*) echo "no such host" >&2; exit 1 ;;""")
+    program.docker(f"""{HAS_THEM}\n  *"pull --quiet"*) echo "no such host" >&2; exit 1 ;;""")
     finished(program)
     assert "monitoring: " in (program.folder / "state/rollout.log").read_text()
 
@@ -236,6 +260,26 @@ def test_where_the_settings_ask_for_it_no_more_it_ends(program: Program):
     finished(program)
     assert program.asked("rm --force wearcast-grafana-1")
     assert not program.asked("rm --force wearcast-prometheus-1")
+
+
+@pytest.mark.parametrize(
+    ("services", "gone"),
+    [("proxy refresh", ["prometheus", "grafana"]), ("proxy refresh prometheus", ["grafana"])],
+)
+def test_what_a_release_of_before_does_not_have_ends(
+    program: Program, services: str, gone: list[str]
+):
+    program.settings("SITE_MONITORING=1\n")
+    program.docker(
+        f"""  *"config --services") echo {services} ;;
+  "inspect wearcast-prometheus-1"|"inspect wearcast-grafana-1") echo '[{{"Id": "x"}}]' ;;"""
+    )
+    finished(program)
+    for service in ("prometheus", "grafana"):
+        assert bool(program.asked(f"rm --force wearcast-{service}-1")) == (service in gone)
+        assert bool(program.asked(f"up --detach {service}")) == (
+            service == "prometheus" and service not in gone
+        )
 
 
 def test_a_setting_that_is_neither_is_refused(program: Program):
