@@ -55,6 +55,17 @@ class Host:
             check=False,
         )
 
+    def push_trained(self) -> "subprocess.CompletedProcess[str]":
+        """Run deploy/push-trained in the copy."""
+        return subprocess.run(
+            ["deploy/push-trained"],
+            cwd=self.copy.root,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
     def asked(self) -> list[list[str]]:
         """Each call of `gh`, its arguments and at the end the body that it was given."""
         if not self.log.exists():

@@ -56,6 +56,25 @@ def test_a_kept_champion_is_told_why(toy: Copy, tmp_path: Path, issue: str, call
     assert not [one for one in host.asked() if one[0] == "pr"]
 
 
+def test_only_what_has_passed_is_pushed(toy: Copy, tmp_path: Path):
+    host = Host(toy, tmp_path)
+    remote = tmp_path / "remote"
+    toy.dvc("remote", "add", "--local", "--default", "deploy", str(remote))
+    reported(toy, False, WHY)
+    kept = host.push_trained()
+    assert (kept.returncode, remote.exists()) == (0, False), kept.stderr
+    reported(toy, True, TABLE)
+    passed = host.push_trained()
+    assert passed.returncode == 0, passed.stderr
+    assert [path for path in remote.rglob("*") if path.is_file()]
+
+
+def test_without_a_report_nothing_is_pushed(toy: Copy, tmp_path: Path):
+    done = Host(toy, tmp_path).push_trained()
+    assert done.returncode == 2
+    assert "run deploy/retrain first" in done.stderr
+
+
 def test_without_a_report_nothing_is_proposed(toy: Copy, tmp_path: Path):
     host = Host(toy, tmp_path)
     done = host.propose("retrain-7")
