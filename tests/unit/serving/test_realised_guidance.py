@@ -101,6 +101,11 @@ def test_kept_days_are_told_when_the_archive_has_forgotten_them(days):
     assert days.update([ours(0)], {"AAA": observed()}, {}, DAYS, True) == first
 
 
+def test_before_there_are_forecasts_there_is_nothing_to_score(days):
+    found = days.update([], {"AAA": observed()}, {"AAA": archived()}, DAYS, True)
+    assert found == {"AAA": {}}
+
+
 def test_a_day_made_anew_counts_once(days):
     arguments = ([ours(0)], {"AAA": observed()}, {"AAA": archived()}, DAYS, True)
     assert days.update(*arguments) == days.update(*arguments)

@@ -53,7 +53,7 @@ class GuidanceDays:
         `realised_guidance.figures` gives them.
 
         Args:
-            forecasts: all that reach the days.
+            forecasts: all that reach the days; none at a model's first refresh.
             histories: by station, what came.
             records: by station, what the models said; of one that has none, what is kept counts.
             days: those to score, in a row, UTC; the last is the newest.
@@ -61,7 +61,8 @@ class GuidanceDays:
         """
         kept = self._read(days[-1])
         scored: dict[np.datetime64, dict[str, ModelSums]] = {day: {} for day in days}
-        for station in histories.keys() & records.keys():
+        scorable = histories.keys() & records.keys() if forecasts else ()
+        for station in scorable:
             past = past_of_station(forecasts, station)
             by_model = daily_sums(past, histories[station], records[station], days)
             for place, day in enumerate(days):
