@@ -29,6 +29,7 @@ from wearcast.errors import (
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.input_drift import InputReference
 from wearcast.forecasting.input_series import InputHours
+from wearcast.serving.refresh import observation_cache
 from wearcast.serving.refresh.lock import exclusive_lock
 from wearcast.serving.refresh.refresh_log import RefreshLog
 from wearcast.serving.refresh.run import Refresh
@@ -301,6 +302,17 @@ def test_a_model_without_a_reference_or_with_a_broken_one_stops_no_refresh(site,
         if sample.name == "wearcast_score_failures_total"
     }
     assert failures["input_drift"] == is_broken
+
+
+def test_rows_of_which_no_drift_can_be_made_cost_the_drift_alone(site, monkeypatch):
+    monkeypatch.setattr(observation_cache, "hours_as_given", lambda raw: raw["no column"])
+    made = site.made()
+    reference = InputReference(
+        {station.id: None for station in made.forecaster.manifest.stations}, {}
+    )
+    site.refresh(forecaster=with_reference(made, reference))
+    assert site.ended() == {"published": 1}
+    assert site.store.refresh_totals().score_failures["input_drift"] == 1
 
 
 def test_refused_forecasts_are_an_outcome_of_their_own(site):

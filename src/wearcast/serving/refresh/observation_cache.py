@@ -27,12 +27,18 @@ class Observed(NamedTuple):
     Attributes:
         history: what its forecast is made from.
         measured: the same without what was filled, to verify forecasts against.
-        given: all hours before quality control, to see whether the sensors are as they were.
+        raw: all rows before quality control.
     """
 
     history: History
     measured: History
-    given: InputHours
+    raw: pd.DataFrame
+
+    @property
+    def given(self) -> InputHours:
+        """All hours before quality control, to see whether the sensors are as they were. They are
+        made where they are asked for: no forecast needs them."""
+        return hours_as_given(self.raw)
 
 
 def update(source: Source, station: Station, folder: Path, fill_h: int) -> Observed:
@@ -73,7 +79,7 @@ def _controlled(raw: pd.DataFrame, station: Station, fill_h: int) -> Observed:
     Rows after it are dropped and the rest is controlled again: with them, values at the issue time
     could be interpolated from the future.
     """
-    given = hours_as_given(raw)
+    given = raw
     while True:
         observations, _ = quality.control(raw, [station], fill_h)
         has_temperature = observations["temp_c"].notna()

@@ -27,7 +27,6 @@ from wearcast.errors import (
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.history import History
-from wearcast.forecasting.input_series import InputHours
 from wearcast.forecasting.snapshot import PREVIOUS_SCHEMA, SCHEMA, Snapshot, version
 from wearcast.forecasting.snapshot_creation import issue_one
 from wearcast.serving.refresh import (
@@ -346,7 +345,7 @@ class Refresh:
         rain_update = partial(rain_days.told, self._stations)
         for station, scores in self._scores("last_days_rain", rain_update).items():
             verified[station] |= scores
-        drift = partial(self._input_drift, forecasts.inputs.given)
+        drift = partial(self._input_drift, forecasts.inputs)
         for station, found in self._scores("input_drift", drift).items():
             verified.setdefault(station, {})["input_drift"] = found
         told = to_json(verified)
@@ -365,12 +364,13 @@ class Refresh:
             return {}
         return by_station
 
-    def _input_drift(self, given: Mapping[str, InputHours]) -> dict[str, Any]:
+    def _input_drift(self, inputs: Inputs) -> dict[str, Any]:
         """By station how far its newest observations are from those of the training hours; nothing
         of a model that doesn't know them."""
         reference = self.forecaster.manifest.inputs
         if reference is None:
             return {}
+        given = inputs.given
         known = [station for station in given if station in reference.stations]
         return {station: reference.drift(station, given) for station in known}
 
