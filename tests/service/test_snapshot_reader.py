@@ -378,7 +378,7 @@ def test_an_unforeseen_error_does_not_end_the_polling(scene, monkeypatch):
         task.cancel()
 
     asyncio.run(watching())
-    assert scene.reader.failures == 2
+    assert scene.reader.failures == scene.reader.polls == 2
     assert "nobody foresaw" in scene.reader.last_error
 
 

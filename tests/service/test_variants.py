@@ -12,9 +12,12 @@ import pytest
 from service.in_process_service import StoreFolder, serving
 from service.service_process import Process, served
 from service.synthetic_snapshots import two_cities
+from service.test_supervisor import until
 from wearcast.forecasting.snapshot import Snapshot
+from wearcast.serving.api import served_models
 from wearcast.serving.experiment.assignment import Assignment
 from wearcast.serving.experiment.variants import CHAMPION, Variant
+from wearcast.serving.store.snapshot_reader import SnapshotReader
 
 VARIANTS = "b=no/b@50,c=no/c@shadow"
 ASSIGNMENT = Assignment("1", (Variant("b", Path("b"), 50.0), Variant("c", Path("c"), None)))
@@ -209,6 +212,22 @@ def test_where_a_variant_has_no_forecast_its_clients_get_the_champions(tmp_path)
         assert answer.headers["Wearcast-Model"] == VERSIONS[CHAMPION]
         assert answer.headers["Cache-Control"].startswith("private")
         assert service.ask("GET", f"{PATHS[0]}&model=b").headers["Wearcast-Variant"] == CHAMPION
+
+
+def test_an_unforeseen_error_at_a_variants_store_keeps_no_champion_from_its_clients(
+    tmp_path, monkeypatch
+):
+    failing = []
+
+    class Failing(SnapshotReader):
+        def poll(self) -> None:
+            failing.append(self)
+            raise KeyError("nobody foresaw this")
+
+    monkeypatch.setattr(served_models, "SnapshotReader", Failing)
+    with in_process(tmp_path) as service:
+        service.run(until(lambda: failing and failing[0].failures))
+        assert service.ask("GET", "/health/ready").status_code == 200
 
 
 def test_where_a_variants_forecast_is_stale_its_clients_get_the_champions(tmp_path):

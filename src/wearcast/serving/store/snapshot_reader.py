@@ -92,6 +92,7 @@ class SnapshotReader(CurrentSnapshot):
             try:
                 await run_in_daemon_thread(self.poll)
             except Exception as error:  # noqa: BLE001 - no unforeseen error may end the polling
+                self.polls += 1
                 self.failures += 1
                 self.last_error = (
                     "A look at the store failed in a way that nobody foresaw:"
