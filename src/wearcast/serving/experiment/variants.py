@@ -1,12 +1,11 @@
 """The models beside the champion, as `WEARCAST_VARIANTS` names them."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BeforeValidator, PlainSerializer
+from pydantic import AfterValidator, BeforeValidator
 
 CHAMPION: Final = "champion"
 """The name of the model whose snapshots are in the store's root."""
@@ -20,7 +19,7 @@ MOST: Final = 4
 _SHADOW: Final = "shadow"
 _WHOLE_PERCENT: Final = 100.0
 _ONE: Final = re.compile(
-    r"(?P<name>[a-z][a-z0-9]{0,15})=(?P<model>[^@=]+)@(?P<share>shadow|\d{1,2}(\.\d{1,2})?)"
+    r"(?P<name>[a-z][a-z0-9]{0,15})=(?P<model>.+)@(?P<share>shadow|\d{1,2}(\.\d{1,2})?)"
 )
 
 
@@ -43,11 +42,6 @@ class Variant:
     def is_served(self) -> bool:
         """Whether any answer may come from it."""
         return self.percent is not None
-
-    def __str__(self) -> str:
-        """As it is written in the settings."""
-        share = _SHADOW if self.percent is None else f"{self.percent:g}"
-        return f"{self.name}={self.model}@{share}"
 
 
 def _parsed(value: Any) -> Any:
@@ -84,13 +78,8 @@ def _checked(variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
     return variants
 
 
-def _text(variants: Iterable[Variant]) -> str:
-    return ",".join(str(variant) for variant in variants)
-
-
 Variants = Annotated[
     tuple[Variant, ...],
     AfterValidator(_checked),
     BeforeValidator(_parsed),
-    PlainSerializer(_text, when_used="json"),
 ]

@@ -1,5 +1,6 @@
 """The models beside the champion: what the setting means, and what it can't mean."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,8 @@ from wearcast.serving.settings import Deployment
 ROOT = Path("/srv/wearcast")
 
 
-def settings(variants: str) -> Deployment:
-    return Deployment.from_environment({"WEARCAST_VARIANTS": variants}, ROOT)
+def settings(variants: str, root: Path = ROOT) -> Deployment:
+    return Deployment.from_environment({"WEARCAST_VARIANTS": variants}, root)
 
 
 def test_a_variant_has_a_name_a_model_and_a_share_or_is_a_shadow():
@@ -27,9 +28,13 @@ def test_there_is_none_by_default():
     assert settings("").variants == ()
 
 
-def test_a_worker_gets_the_same_ones():
-    given = settings("b=/models/b@12.5,c=/models/c@shadow")
-    assert Deployment.model_validate(given.model_dump(mode="json")) == given
+@pytest.mark.parametrize("root", [ROOT, Path("/srv/a=1,b@20")])
+def test_a_worker_gets_the_same_ones(root):
+    given = settings("b=/models/b@12.5,c=models/c@shadow,d=/models/x=y@2@3", root)
+    sent = json.loads(json.dumps(given.model_dump(mode="json")))
+    assert Deployment.model_validate(sent) == given
+    assert given.variants[1].model == root / "models/c"
+    assert given.variants[2].model == Path("/models/x=y@2")
 
 
 @pytest.mark.parametrize(
