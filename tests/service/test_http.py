@@ -626,11 +626,21 @@ def test_a_preflight_request_of_an_allowed_origin_succeeds(shared):
     assert "POST" in answer.headers["access-control-allow-methods"]
 
 
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_feedback_may_be_given_and_erased_from_an_allowed_origin(shared, method):
+    asked = {
+        "Origin": "https://example.org",
+        "Access-Control-Request-Method": method,
+        "Access-Control-Request-Headers": "authorization, content-type",
+    }
+    assert shared.ask("OPTIONS", "/feedback", headers=asked).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
         ({"Origin": "https://evil.example"}, "origin"),
-        ({"Access-Control-Request-Method": "DELETE"}, "method"),
+        ({"Access-Control-Request-Method": "PUT"}, "method"),
         ({"Access-Control-Request-Headers": "x-secret"}, "headers"),
     ],
 )

@@ -310,8 +310,8 @@ def _with_cors(front: ASGIApp, settings: Deployment, *, has_variants: bool) -> A
     return Cors(
         front,
         allow_origins=settings.cors_origins,
-        allow_methods=["GET", "HEAD", "POST"],
-        allow_headers=["Content-Type", "If-None-Match", *of_variants],
+        allow_methods=["GET", "HEAD", "POST", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "If-None-Match", *of_variants],
         expose_headers=["ETag", "X-Request-ID", "Retry-After", *told, *of_variants[1:]],
     )
 
