@@ -99,6 +99,7 @@ class Writer(threading.Thread):
         while not self._ends.is_set() and not self.refused:
             vote = {
                 "id": str(uuid.uuid4()),
+                "station": SEOUL.id,
                 "target_date": str(yesterday),
                 "verdict": "too_cold",
                 "worn": ["tshirt", "jeans", "canvas_sneakers"],

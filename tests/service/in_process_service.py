@@ -117,6 +117,7 @@ def serving(
     raises: bool = True,
     path: str = "",
     now: Callable[[], datetime] = system_clock,
+    published_after: timedelta | None = None,
     **settings: Any,
 ) -> Iterator[RunningService]:
     """A service over snapshots, published in this order; after its first poll it polls only when a
@@ -128,11 +129,13 @@ def serving(
         raises: whether what the app raises reaches the test.
         path: what a proxy strips from the address.
         now: the reader's clock.
+        published_after: when each was published, after its issue time; else as of now.
         settings: of `Deployment`.
     """
     shelf = StoreFolder(root / "store")
     for snapshot in snapshots:
-        shelf.publish(snapshot)
+        issued_at = snapshot.issued_at.max().item().replace(tzinfo=UTC)
+        shelf.publish(snapshot, None if published_after is None else issued_at + published_after)
     usual = {
         "store": str(shelf.root),
         "model": root / "no model",

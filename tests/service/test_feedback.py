@@ -6,39 +6,61 @@ import itertools
 import sqlite3
 import threading
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from feedback_votes import OTHER, TOKEN
 from service.in_process_service import RunningService
-from service.synthetic_snapshots import SEOUL, varied
+from service.synthetic_snapshots import SEOUL, joined, varied
 from wearcast.clothing.advice import day_advice
+from wearcast.clothing.comfort import COLDER_C
 from wearcast.clothing.settings import Settings
+from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.api.bounded_threads import BoundedThreads
 from wearcast.serving.api.problem_details import ProblemError
 from wearcast.serving.feedback import feedback_store
+from wearcast.serving.feedback.votes_of_people import VotesOfPeople
 
 MORNING, NOW = "2024-03-05T21", datetime(2024, 3, 6, 6, 30, tzinfo=UTC)
 """06:00 and 15:30 in Seoul on 6 March."""
 
 
+TWO = (varied(SEOUL, MORNING), varied(SEOUL, "2024-03-06T06"))
+
+
 @pytest.fixture
 def taking(serve, tmp_path) -> RunningService:
     """A service that takes votes, at half past three in Seoul."""
+    return taking_votes(serve, tmp_path, TWO)
+
+
+def taking_votes(
+    serve: Any,
+    folder: Path,
+    snapshots: Sequence[Snapshot],
+    published_after: timedelta = timedelta(minutes=20),
+) -> RunningService:
     ticks = itertools.count()
     return serve(
-        varied(SEOUL, MORNING),
-        varied(SEOUL, "2024-03-06T06"),
+        *snapshots,
         now=lambda: NOW + timedelta(milliseconds=next(ticks)),
-        feedback=f"sqlite:///{tmp_path}/votes.db",
+        published_after=published_after,
+        feedback=f"sqlite:///{folder}/votes.db",
         stale_after=timedelta(days=7),
     )
 
 
 def vote(**fields: Any) -> dict[str, Any]:
-    usual = {"id": str(uuid.uuid4()), "target_date": "2024-03-06", "verdict": "too_cold"}
+    usual = {
+        "id": str(uuid.uuid4()),
+        "station": "108",
+        "target_date": "2024-03-06",
+        "verdict": "too_cold",
+    }
     return usual | fields
 
 
@@ -77,6 +99,16 @@ def test_the_same_vote_sent_again_counts_once(taking):
     assert len(mine(taking)["votes"]) == 1
 
 
+def test_a_kept_vote_sent_again_is_known_when_its_day_is_forgotten(taking):
+    body = vote()
+    assert give(taking, body).status_code == 201
+    taking.shelf.publish(varied(SEOUL, "2024-03-12T06"))
+    taking.reader.poll()
+    assert give(taking, vote()).status_code == 409
+    answer = give(taking, body)
+    assert (answer.status_code, answer.json()["state"]) == (200, "known")
+
+
 def test_another_vote_with_its_id_is_refused(taking):
     body = vote()
     give(taking, body)
@@ -110,6 +142,23 @@ def test_it_is_about_the_advice_of_that_morning(taking, tmp_path):
     assert said_right == pytest.approx(advised.certainty.fits)
 
 
+def test_what_was_published_after_people_dressed_is_no_advice_of_that_morning(taking):
+    """It was issued at 6 and published at 6:20."""
+    answer = give(taking, vote(wake=6))
+    assert answer.status_code == 409
+    assert "no advice that stood at 2024-03-05 21:00 UTC" in answer.json()["detail"]
+    assert give(taking, vote(wake=7)).status_code == 201
+
+
+def test_a_replays_advice_stood_at_its_issue_time(serve, tmp_path):
+    """By the clock of whoever replays it was published years later."""
+    snapshots = [joined(snapshot, replay=True) for snapshot in TWO]
+    service = taking_votes(serve, tmp_path, snapshots, published_after=timedelta(days=900))
+    assert give(service, vote(wake=6)).status_code == 201
+    [kept] = mine(service)["votes"]
+    assert kept["snapshot"] == service.shelf.store.read_state().history[1].version
+
+
 def test_clothes_of_ones_own_count_without_advice(taking):
     worn = ["tshirt", "jeans", "canvas_sneakers"]
     answer = give(taking, vote(target_date="2024-03-05", worn=worn, wake=8, sleep=9))
@@ -126,6 +175,15 @@ def test_the_offset_that_was_dressed_for_is_kept_and_moves_what_it_suits(taking)
     [as_most], [colder] = mine(taking)["votes"], mine(taking, OTHER)["votes"]
     assert (as_most["offset_c"], colder["offset_c"]) == (0.0, 3.5)
     assert mine(taking, OTHER)["offset"]["mean_c"] > mine(taking)["offset"]["mean_c"]
+
+
+@pytest.mark.parametrize("sensitivity", list(COLDER_C))
+def test_the_offset_told_for_a_sensitivity_makes_advice_for_the_same_person(taking, sensitivity):
+    told = give(taking, vote(sensitivity=sensitivity)).json()["offset"]
+    assert told["sensitivity"] == sensitivity
+    assert told["offset_c"] + COLDER_C[sensitivity] == pytest.approx(told["mean_c"], abs=0.011)
+    assert mine(taking, sensitivity=sensitivity)["offset"] == told
+    assert mine(taking)["offset"]["offset_c"] == told["mean_c"]
 
 
 def test_a_token_sees_and_erases_its_own_alone(taking):
@@ -151,6 +209,7 @@ def test_the_offset_is_told_in_the_readers_language_and_units(taking):
         ({"target_date": "2024-03-07"}, 409, "today or yesterday"),
         ({"target_date": "2024-01-01"}, 409, "today or yesterday"),
         ({"station": "999"}, 404, "999"),
+        ({"station": None}, 422, "station"),
         ({"verdict": "lovely"}, 422, "too_warm"),
         ({"piece": "cape"}, 422, "cape"),
         ({"worn": ["cape"]}, 422, "cape"),
@@ -190,10 +249,12 @@ def test_a_large_body_is_refused_before_it_is_read(taking):
     assert answer.status_code == 413
 
 
-def test_too_many_votes_are_refused(taking, monkeypatch):
+def test_too_many_votes_are_refused_before_anything_is_worked_out(taking, monkeypatch):
     monkeypatch.setattr(feedback_store, "MAX_VOTES_A_DAY", 2)
     statuses = [give(taking, vote()).status_code for _ in range(3)]
     assert statuses == [201, 201, 429]
+    monkeypatch.setattr(VotesOfPeople, "_evidence", None)
+    assert give(taking, vote()).status_code == 429
 
 
 def test_an_address_may_send_so_much_feedback_at_once(taking):

@@ -51,7 +51,7 @@ class PastAdvice:
         self._held: OrderedDict[str, Snapshot] = OrderedDict()
 
     def before(self, hour: datetime, current: ServedSnapshot) -> tuple[SnapshotRecord, Snapshot]:
-        """The newest snapshot that was issued up to an hour, else the current one.
+        """The newest snapshot that stood when an hour began.
 
         Args:
             hour: with its zone.
@@ -59,12 +59,16 @@ class PastAdvice:
 
         Raises:
             StoreError: the store can't be reached, or the snapshot is broken.
+            VoteError: none is kept.
         """
         pointer = self._store.pointer()
         for record in pointer.history if pointer else ():
-            if timedelta(0) <= hour - record.issued_at <= _LONGEST_AHEAD:
+            if timedelta(0) <= hour - _stood_since(record) <= _LONGEST_AHEAD:
                 return record, self._snapshot(record, current)
-        return current.record, current.snapshot
+        raise VoteError(
+            f"no advice that stood at {hour:%Y-%m-%d %H:%M} UTC, when the day's first hour outdoors"
+            " began, is kept; tell of a later day, or of what you wore with `worn`"
+        )
 
     def _snapshot(self, record: SnapshotRecord, current: ServedSnapshot) -> Snapshot:
         if record.version == current.record.version:
@@ -74,6 +78,11 @@ class PastAdvice:
         while len(self._held) > _MAX_HELD:
             self._held.popitem(last=False)
         return found
+
+
+def _stood_since(record: SnapshotRecord) -> datetime:
+    """When people could first see it; a replay's clock stands at its issue time."""
+    return record.issued_at if record.replay else record.published_at
 
 
 @dataclass(frozen=True)
@@ -119,7 +128,7 @@ def of_advice(past: PastAdvice, current: ServedSnapshot, told: ToldDay) -> Evide
     Raises:
         ModelError: the station isn't in the snapshot that is served.
         StoreError: the snapshots can't be reached.
-        VoteError: the day hasn't begun, or is too long ago.
+        VoteError: the day hasn't begun, is too long ago, or no advice stood when it began.
     """
     came = told.weather_since(current.snapshot)
     first_hour = came.valid_at[0].astype("datetime64[s]").item()

@@ -17,7 +17,13 @@ from wearcast.errors import FeedbackError, NoRoomError, TooManyVotesError, VoteI
 from wearcast.serving.feedback.database import open_engine
 from wearcast.serving.feedback.migrations import migrate
 from wearcast.serving.feedback.tables import VOTES
-from wearcast.serving.feedback.votes import KeptVote, SureCounts, VoteCounts, owner_of
+from wearcast.serving.feedback.votes import (
+    KeptVote,
+    SaidVote,
+    SureCounts,
+    VoteCounts,
+    owner_of,
+)
 
 MAX_VOTES: Final = 1_000_000
 """In a database, of about 0.5 kB each."""
@@ -60,6 +66,22 @@ class FeedbackStore:
         """Close its connections."""
         self._engine.dispose()
 
+    def is_kept(self, said: SaidVote) -> bool:
+        """Whether a vote is kept already, before it is worked out what it is worth.
+
+        Raises:
+            VoteIdError: another vote has its id.
+            TooManyVotesError: it isn't, and its token may have no more.
+            FeedbackError: the database can't be reached.
+        """
+        with self._reading() as connection:
+            kept = _find(connection, said.id)
+            if kept is None:
+                self._check_token(connection, said.owner)
+                return False
+        _require_same(kept, said)
+        return True
+
     def add(self, vote: KeptVote) -> bool:
         """Keep a vote; whether it is new, and not one that is kept already.
 
@@ -72,7 +94,8 @@ class FeedbackStore:
             with self._transaction() as connection:
                 kept = _find(connection, vote.id)
                 if kept is None:
-                    self._check_room(connection, vote.owner)
+                    self._check_token(connection, vote.owner)
+                    self._check_room(connection)
                     connection.execute(insert(VOTES).values(**_as_row(vote)))
                     self._votes += 1
         except IntegrityError:
@@ -81,8 +104,7 @@ class FeedbackStore:
                 kept = _find(connection, vote.id)
         if kept is None:
             return True
-        if not kept.repeats(vote):
-            raise VoteIdError(f"another vote has the id {vote.id}; make a new one for each vote")
+        _require_same(kept, vote.said)
         return False
 
     def of_token(self, token: str) -> Sequence[KeptVote]:
@@ -157,11 +179,11 @@ class FeedbackStore:
             rows = connection.execute(by_value).all()
         return {value: _vote_counts(counts) for value, *counts in rows}
 
-    def _check_room(self, connection: Connection, owner: str) -> None:
-        """Refuse a vote for which there is no room.
+    def _check_token(self, connection: Connection, owner: str) -> None:
+        """Refuse a vote of a token that has given as many as it may.
 
         Raises:
-            TooManyVotesError, NoRoomError: there is none.
+            TooManyVotesError: it has.
         """
         a_day_ago = _stored_time(self._now() - timedelta(days=1))
         of_owner = VOTES.c.owner == owner
@@ -176,6 +198,13 @@ class FeedbackStore:
             raise TooManyVotesError(
                 f"{MAX_VOTES_A_DAY} votes came with this token within a day; come again tomorrow"
             )
+
+    def _check_room(self, connection: Connection) -> None:
+        """Refuse a vote for which there is no room.
+
+        Raises:
+            NoRoomError: there is none.
+        """
         if self._room(connection) <= 0:
             raise NoRoomError(
                 f"the database holds {self._max_votes:,} votes, and may hold no more. Whoever runs"
@@ -221,6 +250,16 @@ class FeedbackStore:
 def _find(connection: Connection, id: str) -> KeptVote | None:
     row = connection.execute(select(VOTES).where(VOTES.c.id == id)).one_or_none()
     return None if row is None else _vote(row)
+
+
+def _require_same(kept: KeptVote, said: SaidVote) -> None:
+    """Refuse what a kept vote doesn't say.
+
+    Raises:
+        VoteIdError: it says something else.
+    """
+    if kept.said != said:
+        raise VoteIdError(f"another vote has the id {said.id}; make a new one for each vote")
 
 
 def _vote(row: Row[Any]) -> KeptVote:

@@ -13,6 +13,19 @@ TOKEN_PATTERN: Final = r"^[A-Za-z0-9_-]{32,64}$"  # noqa: S105 - what one looks 
 
 
 @dataclass(frozen=True)
+class SaidVote:
+    """What a person says, of which a vote sent again must be the same; see `KeptVote`."""
+
+    id: str
+    owner: str
+    station: str
+    day: date
+    verdict: Verdict
+    piece: str
+    own_clothes: bool
+
+
+@dataclass(frozen=True)
 class KeptVote:
     """A vote as the database has it.
 
@@ -50,16 +63,17 @@ class KeptVote:
     snapshot: str
     received_at: datetime
 
-    def repeats(self, other: "KeptVote") -> bool:
-        """Whether it says the same as another of its id."""
-        mine = (self.owner, self.station, self.day, self.verdict, self.piece, self.own_clothes)
-        return mine == (
-            other.owner,
-            other.station,
-            other.day,
-            other.verdict,
-            other.piece,
-            other.own_clothes,
+    @property
+    def said(self) -> SaidVote:
+        """What its person said."""
+        return SaidVote(
+            self.id,
+            self.owner,
+            self.station,
+            self.day,
+            self.verdict,
+            self.piece,
+            self.own_clothes,
         )
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
+from wearcast.clothing.comfort import COLDER_C
 from wearcast.clothing.personal_offset import PersonalOffset, Verdict, personal_offset
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.wardrobe import Garment
@@ -16,8 +17,9 @@ from wearcast.serving.feedback.evidence import (
     of_own_clothes,
 )
 from wearcast.serving.feedback.feedback_store import FeedbackStore
-from wearcast.serving.feedback.votes import KeptVote, owner_of
+from wearcast.serving.feedback.votes import KeptVote, SaidVote, owner_of
 from wearcast.serving.store.current_snapshot import ServedSnapshot
+from wearcast.vocabulary import MAX_OFFSET_C, Sensitivity
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,19 @@ class GivenVote:
     piece: str = ""
     worn: tuple[Garment, ...] = ()
 
+    @property
+    def said(self) -> SaidVote:
+        """What is to be the same where it is sent again."""
+        return SaidVote(
+            self.id,
+            owner_of(self.token),
+            self.station,
+            self.day,
+            self.verdict,
+            self.piece,
+            own_clothes=bool(self.worn),
+        )
+
 
 @dataclass(frozen=True)
 class History:
@@ -55,6 +70,12 @@ class History:
     def __post_init__(self) -> None:
         counting = [vote.for_offset for vote in _last_of_each_day(self.votes)]
         object.__setattr__(self, "offset", personal_offset(counting))
+
+    def offset_beside(self, sensitivity: Sensitivity) -> float:
+        """What of the offset a sensitivity doesn't say yet, in °C: the `offset_c` of `Settings`
+        with that sensitivity, within what these take."""
+        more_c = self.offset.mean_c - COLDER_C[sensitivity]
+        return min(max(more_c, -MAX_OFFSET_C), MAX_OFFSET_C)
 
 
 class VotesOfPeople:
@@ -89,19 +110,16 @@ class VotesOfPeople:
             VoteError: it can't be taken.
             FeedbackError: the database or the snapshots can't be reached.
         """
+        said = given.said
+        if self.store.is_kept(said):
+            return False, self.history(given.token)
         try:
             evidence = self._evidence(given, current, model)
         except StoreError as error:
             raise FeedbackError(f"the advice of that day can't be read: {error}") from error
         worn = evidence.day
         vote = KeptVote(
-            id=given.id,
-            owner=owner_of(given.token),
-            station=given.station,
-            day=given.day,
-            verdict=given.verdict,
-            piece=given.piece,
-            own_clothes=bool(given.worn),
+            **vars(said),
             offset_c=worn.offset_c,
             worn_clo=worn.clo,
             suits_c=worn.suited.offset_c,

@@ -19,13 +19,13 @@ from wearcast.serving.api.problem_details import (
     require_json,
 )
 from wearcast.serving.api.routes.recommendations import AcceptLanguage
-from wearcast.serving.api.service import Service, ServiceDep, as_json_bytes
+from wearcast.serving.api.service import ServiceDep, as_json_bytes
 from wearcast.serving.api.taken_feedback import FeedbackDep
 from wearcast.serving.experiment.variants import CHAMPION
 from wearcast.serving.feedback.votes import TOKEN_PATTERN
 from wearcast.serving.feedback.votes_of_people import GivenVote, History
 from wearcast.serving.feedback.wording import offset_in_words
-from wearcast.vocabulary import Language, Units
+from wearcast.vocabulary import Language
 
 router = APIRouter(
     prefix="/feedback", tags=["feedback"], responses=problem_responses(401, 404, 422, 429, 503)
@@ -78,7 +78,7 @@ async def give_feedback(
 ) -> Response:
     """Too cold, right or too warm: a vote on the advice that stood when the day's first hour
     outdoors began, or on clothes of one's own. Sent again with the same id it counts once."""
-    given = _given_vote(service, body, token, accept_language)
+    given = _given_vote(body, token, accept_language)
     current = service.current
     model = request.scope.get(MODEL, CHAMPION)
     is_new, history = await feedback.run(request, lambda votes: votes.give(given, current, model))
@@ -86,7 +86,7 @@ async def give_feedback(
     taken = schemas.TakenVote(
         id=body.id,
         state="new" if is_new else "known",
-        offset=_offset(history, language, body.units),
+        offset=_offset(history, language, body),
     )
     return _private(taken, language, 201 if is_new else 200)
 
@@ -110,7 +110,7 @@ async def own_feedback(
             )
             for vote in history.votes
         ],
-        offset=_offset(history, language, query.units),
+        offset=_offset(history, language, query),
     )
     return _private(own, language)
 
@@ -122,18 +122,14 @@ async def erase_feedback(request: Request, feedback: FeedbackDep, token: TokenDe
     return _private(schemas.Erased(erased=erased))
 
 
-def _given_vote(
-    service: Service, body: schemas.GivenVote, token: str, accept_language: str
-) -> GivenVote:
-    current = service.current
-    index = service.station_index(current, body.station)
+def _given_vote(body: schemas.GivenVote, token: str, accept_language: str) -> GivenVote:
     wardrobe = builtin().garments
     if body.piece is not None and body.piece not in wardrobe:
         raise invalid_field("body.piece", f"there is no garment {body.piece} in the wardrobe.")
     return GivenVote(
         id=str(body.id),
         token=token,
-        station=current.snapshot.stations[index].id,
+        station=body.station,
         day=body.target_date,
         verdict=body.verdict,
         settings=asked_settings(body, accept_language, "body"),
@@ -149,14 +145,18 @@ def _garment(id: str) -> Garment:
     return wardrobe[id]
 
 
-def _offset(history: History, language: Language, units: Units) -> schemas.Offset:
+def _offset(
+    history: History, language: Language, asked: schemas.GivenVote | schemas.OwnVotesQuery
+) -> schemas.Offset:
     offset = history.offset
     return schemas.Offset(
         votes=offset.votes,
         mean_c=round(offset.mean_c, 2),
         low_c=round(offset.low_c, 2),
         high_c=round(offset.high_c, 2),
-        text=offset_in_words(language, units, offset),
+        sensitivity=asked.sensitivity,
+        offset_c=round(history.offset_beside(asked.sensitivity), 2),
+        text=offset_in_words(language, asked.units, offset),
     )
 
 

@@ -12,8 +12,9 @@ from wearcast.serving.api.schemas.requests import (
     GarmentId,
     OptionalLanguage,
     RequestModel,
+    StationId,
 )
-from wearcast.vocabulary import Units
+from wearcast.vocabulary import MAX_OFFSET_C, USUAL_SENSITIVITY, Sensitivity, Units
 
 _MAX_WORN = 12
 
@@ -21,6 +22,9 @@ _MAX_WORN = 12
 class GivenVote(DayQuery):
     """What a person says of a day: with their settings as they were advised."""
 
+    station: StationId = Field(
+        description="The id of the station whose advice it was.", examples=["EWR"]
+    )
     id: UUID = Field(
         description="Made by the client: the same vote sent again, after a lost answer, is one.",
         examples=["0d3a8d5e-6f0b-4c55-9c0e-5a0f8f6f4b10"],
@@ -51,6 +55,9 @@ class GivenVote(DayQuery):
 class OwnVotesQuery(RequestModel):
     """Query of one's own votes."""
 
+    sensitivity: Sensitivity = Field(
+        default=USUAL_SENSITIVITY, description="What `offset_c` in the answer is for."
+    )
     units: Units = "metric"
     lang: OptionalLanguage = None
 
@@ -62,6 +69,15 @@ class Offset(BaseModel):
     mean_c: float
     low_c: float = Field(description="Of its 80 % interval.")
     high_c: float
+    sensitivity: Sensitivity = Field(description="That which was asked with.")
+    offset_c: float = Field(
+        ge=-MAX_OFFSET_C,
+        le=MAX_OFFSET_C,
+        description=(
+            "What to send as `offset_c` with that `sensitivity`: `mean_c` without what the"
+            " sensitivity says already."
+        ),
+    )
     text: str = Field(
         description="The same in words.",
         examples=["You run 1.4 ± 0.6 °C cold; from 9 votes."],

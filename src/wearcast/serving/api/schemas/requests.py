@@ -264,8 +264,9 @@ class _AdviceQuery(RequestModel):
         le=MAX_OFFSET_C,
         allow_inf_nan=False,
         description=(
-            "How many °C colder they feel than `sensitivity` says, negative where warmer: what"
-            " /feedback has learned from their votes."
+            "How many °C colder they feel than `sensitivity` says, negative where warmer: the"
+            " `offset_c`, not the `mean_c`, that /feedback tells where it is asked with the same"
+            " `sensitivity`."
         ),
         examples=[1.4],
     )
