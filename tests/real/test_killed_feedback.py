@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from feedback_votes import made_vote
-from full import FULL
+from full import repeated
 from real.postgres import PASSWORD, Postgres, postgres, programs
 from service.in_process_service import StoreFolder
 from service.service_process import Process, served
@@ -29,10 +29,11 @@ from wearcast.serving.feedback.votes import KeptVote
 
 pytestmark = pytest.mark.real
 
-WRITERS = 4
+WRITERS = repeated(2, 4)
 VOTES_A_TOKEN = 10
-KILLS = 12 if FULL else 3
-VOTES_BETWEEN_KILLS = 40
+KILLS = repeated(1, 12)
+DATABASE_KILLS = repeated(3, 12)
+VOTES_BETWEEN_KILLS = repeated(10, 40)
 _PAUSE_S = 0.2
 """Of a client between two tries; what starts needs the processor, too."""
 
@@ -190,7 +191,7 @@ def database(real_part) -> Iterator[Postgres]:
 
 
 def test_the_killed_postgresql_loses_nothing_acknowledged(database):
-    """Four writers over two pools add each vote, and add it again."""
+    """Writers over two pools add each vote, and add it again."""
     stores = [FeedbackStore(database.url) for _ in range(2)]
     acknowledged: dict[str, str] = {}
     new: list[bool] = []
@@ -215,7 +216,7 @@ def test_the_killed_postgresql_loses_nothing_acknowledged(database):
     writers = [threading.Thread(target=write, args=(number,)) for number in range(WRITERS)]
     for writer in writers:
         writer.start()
-    for kill in range(KILLS):
+    for kill in range(DATABASE_KILLS):
         while len(acknowledged) < (kill + 1) * VOTES_BETWEEN_KILLS:
             time.sleep(0.01)
         database.kill()
