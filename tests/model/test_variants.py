@@ -23,7 +23,7 @@ from wearcast.serving.store.snapshot_store import SnapshotStore
 
 FIRST = hour("2013-07-14T18")
 DAYS = 4
-EVERY_H = 6
+EVERY_H = 8
 SCORED = date(2013, 7, 16)
 
 
