@@ -32,6 +32,10 @@ def before_call(
         _some_hour_awake(case.query)
     if case.operation.label.startswith("POST /recommendation"):
         _covered(case.body)
+    if case.operation.label == "POST /feedback":
+        _outings_apart(case.body)
+        _some_hour_awake(case.body)
+        _of_the_wardrobe(case.body)
     if case.operation.label == "POST /forecast":
         case.body["station"] = STATIONS[len(case.body["station"]) % 2]
         _observed(case.body["hours"])
@@ -63,6 +67,13 @@ def _covered(body: dict[str, Any]) -> None:
         *[id for id in body.get("own", []) if id in described][: 60 - len(BASICS)],
         *BASICS,
     ]
+
+
+def _of_the_wardrobe(body: dict[str, Any]) -> None:
+    if body.get("piece") is not None:
+        body["piece"] = BASICS[len(body["piece"]) % len(BASICS)]
+    if body.get("worn"):
+        body["worn"] = list(BASICS)
 
 
 def _observed(hours: list[dict[str, Any]]) -> None:

@@ -68,7 +68,10 @@ class PublishedForecasts:
         last_days = {name: dict.fromkeys(LEADS, scores) for name, scores in by_variable.items()}
         right = {"days": 14, "right_said": 0.8, "right": 0.75}
         clo = {"clo_error": 0.1, "persistence_clo_error": 0.2, "climatology_clo_error": 0.3}
+        today = datetime.now(UTC).date()
+        days = [str(today - timedelta(days=before)) for before in range(14)]
         return {
+            "forecast_by_day": [{"on": day} for day in days],
             "last_days": {"2": last_days, "14": last_days},
             "last_days_advice": {"2": {**right, **clo}, "14": {**right, **clo}},
             "input_drift": {"temp_c": {"level": {"score": 0.3}}},

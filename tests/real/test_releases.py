@@ -1,10 +1,12 @@
-"""Two releases on one store: each reads what the other's refresh publishes, and uses the other's
-model."""
+"""Two releases on one store: each reads what the other's refresh publishes, and uses the model of
+the older one."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,9 @@ from dashboard.page_values import shown
 from pipeline.projects import REPOSITORY
 from previous_release import checkout
 from real.processes import api, deployed, wait_until
+from wearcast.artifacts import write_json
+from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.manifest import MANIFEST
 
 pytestmark = pytest.mark.real
 
@@ -52,10 +57,22 @@ def previous_project(small_project: Path, tmp_path_factory: pytest.TempPathFacto
     # The sample needs no service, and these have addresses that it doesn't know.
     del params["ingest"]["open_meteo"]
     del params["ingest"]["kma"]
+    del params["gate"]
     params["train"]["annual_harmonics"] = 1
     params["preprocess"]["scheme"] = "blocks"
     (project / "params.yaml").write_text(yaml.safe_dump(params))
     return project
+
+
+@pytest.fixture(scope="module")
+def older_model(small_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The model without what the release before doesn't know, which each image's own is."""
+    folder = tmp_path_factory.mktemp("model") / "forecaster"
+    shutil.copytree(small_project / "models/forecaster", folder)
+    manifest = Forecaster.load(folder).manifest
+    older = replace(manifest, inputs=None, rain_days={})
+    write_json(folder / MANIFEST, older.to_json())
+    return folder
 
 
 def of(release: Path, settings: Mapping[str, str]) -> dict[str, str]:
@@ -101,7 +118,7 @@ def page(
 
 @pytest.mark.parametrize("publisher", ["this release", "the release before"])
 def test_both_releases_serve_each_others_snapshots(
-    publisher, small_project, previous, previous_project, tmp_path, said, browser
+    publisher, small_project, older_model, previous, previous_project, tmp_path, said, browser
 ):
     """The services and the dashboards of both, started while nothing else is in the store, show the
     same advice."""
@@ -110,24 +127,25 @@ def test_both_releases_serve_each_others_snapshots(
     known = {"SNAPSHOT_SCHEMA": "1"} if publisher == "this release" else {}
     store = str(tmp_path / "store")
     history = {"HISTORY": str(tmp_path / "history")}
-    environment = deployed(small_project, store, **known, **history)
+    model = {"WEARCAST_MODEL": str(older_model)}
+    environment = deployed(small_project, store, **known, **history) | model
     refreshed(projects[publisher], of(releases[publisher], environment))
     whys = {}
     for name, release in releases.items():
         log = said / f"releases-{name.replace(' ', '-')}.log"
-        settings = of(release, deployed(small_project, store))
+        settings = of(release, deployed(small_project, store) | model)
         with api(projects[name], log, settings) as served:
             wait_until(lambda: served.ready().get("snapshot"), log.read_text)
             advice = httpx.get(f"{served.url}/recommendation/by_day", trust_env=False)
             assert advice.status_code == 200, advice.text
-            model = httpx.get(f"{served.url}/model", trust_env=False)
-            assert model.status_code == 200, model.text
+            card = httpx.get(f"{served.url}/model", trust_env=False)
+            assert card.status_code == 200, card.text
             with page(log, release, served.url, browser) as seen:
                 assert seen["why", ""] == [advice.json()["why"]]
                 assert seen["piece", ""] == [
                     piece["name"] for piece in advice.json()["outfit"]["pieces"]
                 ]
-            whys[name] = (model.json()["version"], served.ready()["snapshot"])
+            whys[name] = (card.json()["version"], served.ready()["snapshot"])
     assert len(set(whys.values())) == 1
 
 
