@@ -5,9 +5,13 @@ import io
 import subprocess
 import tarfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.projects import REPOSITORY
+from wearcast.artifacts import write_json
+from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.manifest import MANIFEST
 
 COMMIT = "b58b402448c1ca2c094cd4f4574e499f7ae18b8b"
 """The last commit of that release; whoever makes a release moves it on to the one that people
@@ -29,3 +33,11 @@ def checkout(folder: Path, real_part: Callable[[str, object], None]) -> Path:
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
         archive.extractall(folder, filter="data")
     return folder
+
+
+def make_readable(model: Path) -> None:
+    """Take out of a model's manifest what that release doesn't know; the models that its images
+    bring have none of it."""
+    manifest = Forecaster.load(model).manifest
+    known = replace(manifest, inputs=None, rain_days={})
+    write_json(model / MANIFEST, known.to_json())

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ports import free_port
+from previous_release import make_readable
 
 REPOSITORY = Path(__file__).parents[2]
 PARTS = ("service", "refresh", "dashboard")
@@ -114,6 +115,7 @@ class Images:
         checkout's model."""
         for made in ("models/forecaster", "reports"):
             shutil.copytree(REPOSITORY / made, sources / made, dirs_exist_ok=True)
+        make_readable(sources / "models/forecaster")
         command = [sources / "deploy/build", "previous"]
         done = subprocess.run(
             command, env={**os.environ, "BASE": BASE}, capture_output=True, text=True, check=False

@@ -36,6 +36,7 @@ def before_call(
         _outings_apart(case.body)
         _some_hour_awake(case.body)
         _of_the_wardrobe(case.body)
+        _forecast(case.body)
     if case.operation.label == "POST /forecast":
         case.body["station"] = STATIONS[len(case.body["station"]) % 2]
         _observed(case.body["hours"])

@@ -52,7 +52,11 @@ def service(root: Path, verification: Any) -> Iterator[Process]:  # noqa: ARG001
     StoreFolder(root / "store").publish(joined(one, without(other, "cloud_pct", "precip_mm")))
     reports = Path(__file__).parents[2] / "reports"
     with served(
-        root, STORE=str(root / "store"), MODEL=str(root / "forecaster"), REPORTS=str(reports)
+        root,
+        STORE=str(root / "store"),
+        MODEL=str(root / "forecaster"),
+        REPORTS=str(reports),
+        FEEDBACK=f"sqlite:///{root}/votes.db",
     ) as process:
         yield process
 

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,8 @@ from dashboard.browser import CHROMIUM, launched, visitor
 from dashboard.dashboard_process import dashboard_process
 from dashboard.page_values import shown
 from pipeline.projects import REPOSITORY
-from previous_release import checkout
+from previous_release import checkout, make_readable
 from real.processes import api, deployed, wait_until
-from wearcast.artifacts import write_json
-from wearcast.forecasting.forecaster import Forecaster
-from wearcast.forecasting.manifest import MANIFEST
 
 pytestmark = pytest.mark.real
 
@@ -66,12 +62,10 @@ def previous_project(small_project: Path, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="module")
 def older_model(small_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The model without what the release before doesn't know, which each image's own is."""
+    """The model as the release before reads it."""
     folder = tmp_path_factory.mktemp("model") / "forecaster"
     shutil.copytree(small_project / "models/forecaster", folder)
-    manifest = Forecaster.load(folder).manifest
-    older = replace(manifest, inputs=None, rain_days={})
-    write_json(folder / MANIFEST, older.to_json())
+    make_readable(folder)
     return folder
 
 
