@@ -13,7 +13,7 @@ from deploy.engine import BASE, PARTS, REPOSITORY, docker, size_mb
 from wearcast.forecasting.snapshot import SCHEMA
 
 pytestmark = [pytest.mark.deploy, pytest.mark.usefixtures("images")]
-MOST_MB = {"service": 260, "dashboard": 350, "refresh": 500}
+MOST_MB = {"service": 275, "dashboard": 350, "refresh": 500}
 HARDENED = (
     "--rm",
     "--read-only",
