@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from feedback_votes import OTHER, TOKEN
 from service.in_process_service import RunningService
@@ -76,6 +77,12 @@ def mine(service: RunningService, token: str = TOKEN, **query: Any) -> Any:
     answer = service.get("/feedback", headers=headers(token), **query)
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+def metrics(service: RunningService) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    families = text_string_to_metric_families(service.get("/metrics").text)
+    samples = [sample for family in families for sample in family.samples]
+    return {(one.name, tuple(one.labels.items())): one.value for one in samples}
 
 
 def test_a_vote_is_kept_and_moves_the_offset(taking):
@@ -258,9 +265,39 @@ def test_too_many_votes_are_refused_before_anything_is_worked_out(taking, monkey
 
 
 def test_an_address_may_send_so_much_feedback_at_once(taking):
-    statuses = [taking.get("/feedback", headers=headers()).status_code for _ in range(62)]
+    through_a_proxy = headers() | {"X-Forwarded-For": "192.0.2.7"}
+    statuses = [taking.get("/feedback", headers=through_a_proxy).status_code for _ in range(62)]
     assert statuses.count(200) == 60
     assert statuses[-1] == 429
+
+
+def test_all_visitors_of_a_dashboard_beside_it_may_send_more_than_one_address(taking):
+    statuses = {taking.get("/feedback", headers=headers()).status_code for _ in range(90)}
+    assert statuses == {200}
+
+
+def test_the_metrics_count_votes_refusals_and_failures(taking, monkeypatch):
+    one = vote()
+    for body in (one, one, one | {"verdict": "right"}, vote(target_date="2024-01-01")):
+        give(taking, body)
+    monkeypatch.setattr(feedback_store, "MAX_VOTES_A_DAY", 1)
+    give(taking, vote())
+    counted = metrics(taking)
+    assert counted["wearcast_feedback_votes_total", (("verdict", "too_cold"),)] == 1
+    assert counted["wearcast_feedback_votes_total", (("verdict", "right"),)] == 0
+    refused = {
+        labels[0][1]: value
+        for (name, labels), value in counted.items()
+        if name == "wearcast_feedback_refusals_total"
+    }
+    assert refused == {"id": 1, "day": 1, "person": 1, "rate": 0, "busy": 0, "room": 0}
+    assert counted["wearcast_feedback_database_errors_total", ()] == 0
+
+
+def test_where_it_is_off_whoever_has_no_token_is_told_too_and_no_metric_is_there(serve):
+    service = serve(varied(SEOUL, MORNING), now=lambda: NOW)
+    assert service.get("/feedback").status_code == 404
+    assert "wearcast_feedback" not in service.get("/metrics").text
 
 
 def test_where_it_is_off_it_says_so(serve):
@@ -281,6 +318,7 @@ def test_forecasts_are_served_while_the_database_is_down(serve):
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) > 0
     assert password not in answer.text
+    assert metrics(service)["wearcast_feedback_database_errors_total", ()] == 1
     assert service.get("/recommendation/by_day").status_code == 200
     assert service.get("/health/ready").status_code == 200
 

@@ -45,6 +45,12 @@ def is_trusted(peer: str, trusted: Sequence[Network]) -> bool:
     return parsed is not None and _is_in(parsed, trusted)
 
 
+def is_private(peer: str) -> bool:
+    """Whether a connection's peer is this machine, or one in a private network."""
+    parsed = _parse(peer)
+    return parsed is not None and parsed.is_private
+
+
 def _parse(text: str) -> IPv4Address | IPv6Address | None:
     """An address; one of IPv4 in the form of IPv6, as a socket for both has it, becomes IPv4."""
     try:

@@ -20,6 +20,7 @@ from wearcast.serving.api import openapi_document, problem_details
 from wearcast.serving.api.audience import Audience
 from wearcast.serving.api.bounded_bodies import BoundedBodies
 from wearcast.serving.api.computing import computed_by
+from wearcast.serving.api.feedback_metrics import FeedbackCollector
 from wearcast.serving.api.metrics import Metrics, RequestTelemetry
 from wearcast.serving.api.operation import Operation
 from wearcast.serving.api.preparation import Preparation
@@ -144,6 +145,8 @@ def create_app(
     if in_workers:
         metrics.watch(WorkerCollector(workers))
     taken_feedback = TakenFeedback(settings, _votes_of_people(settings, models))
+    if taken_feedback.votes:
+        metrics.watch(FeedbackCollector(taken_feedback.counts))
 
     def model_error() -> str:
         return workers.load_error if in_workers else tracked[CHAMPION].load_error

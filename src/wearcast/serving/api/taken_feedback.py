@@ -1,7 +1,8 @@
-"""What the routes of feedback share: the votes, the threads that keep them, and a client's rate."""
+"""What the routes of feedback share: the votes, the threads that keep them, a client's rate, and
+what is counted of them."""
 
 import logging
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Final, TypeVar
@@ -19,6 +20,7 @@ from wearcast.errors import (
 from wearcast.serving.api.asgi import client_group
 from wearcast.serving.api.bounded_threads import BoundedThreads
 from wearcast.serving.api.problem_details import ProblemError
+from wearcast.serving.client_address import is_private
 from wearcast.serving.feedback.votes_of_people import VotesOfPeople
 from wearcast.serving.rate_limit import TokenBucket
 from wearcast.serving.settings import Deployment
@@ -29,8 +31,29 @@ _LOG: Final = logging.getLogger(__name__)
 _RATE_PER_S: Final = 0.5
 _BURST: Final = 60.0
 """Of one address, behind which there may be many people."""
+_NEAR_RATE_PER_S: Final = 10.0
+_NEAR_BURST: Final = 300.0
+"""Of an address in our own network: the dashboard's kernels, behind which are all its visitors."""
 _MAX_CLIENTS: Final = 10_000
 _RETRY_AFTER_S: Final = 5
+REFUSALS: Final = ("rate", "busy", "id", "person", "room", "day")
+"""Why feedback is refused: an address sends too much, or all do; another vote has the id; there are
+too many of a person's, or of all; the day can't be told of."""
+
+
+@dataclass
+class FeedbackCounts:
+    """What happened since the start.
+
+    Attributes:
+        votes: new ones, by verdict.
+        refusals: by one of REFUSALS.
+        database_errors: how often the database, or the advice of a day, couldn't be read.
+    """
+
+    votes: Counter[str] = field(default_factory=Counter)
+    refusals: Counter[str] = field(default_factory=Counter)
+    database_errors: int = 0
 
 
 @dataclass
@@ -40,10 +63,12 @@ class TakenFeedback:
     Attributes:
         settings: the deployment's settings.
         votes: None where feedback is off.
+        counts: what happened.
     """
 
     settings: Deployment
     votes: VotesOfPeople | None
+    counts: FeedbackCounts = field(init=False, default_factory=FeedbackCounts)
     _threads: BoundedThreads = field(init=False, default_factory=BoundedThreads)
     _clients: OrderedDict[str, TokenBucket] = field(init=False, default_factory=OrderedDict)
 
@@ -55,16 +80,28 @@ class TakenFeedback:
                 taken as it is; 429, there were too many; 503, the database can't be reached; 507,
                 there is no room.
         """
-        votes = self.votes
-        if votes is None:
-            raise ProblemError(404, "This service takes no feedback: WEARCAST_FEEDBACK is empty.")
+        votes = self.taking()
         self._check_rate(request)
         try:
             return await self._threads.run(lambda: work(votes))
         except ModelError as error:
             raise ProblemError(404, str(error)) from error
+        except ProblemError:
+            self.counts.refusals["busy"] += 1
+            raise
         except FeedbackError as error:
+            self._count(error)
             raise _problem(error) from error
+
+    def taking(self) -> VotesOfPeople:
+        """The votes.
+
+        Raises:
+            ProblemError: 404, feedback is off.
+        """
+        if self.votes is None:
+            raise ProblemError(404, "This service takes no feedback: WEARCAST_FEEDBACK is empty.")
+        return self.votes
 
     def close(self) -> None:
         """End the threads, and close the database."""
@@ -74,14 +111,45 @@ class TakenFeedback:
 
     def _check_rate(self, request: Request) -> None:
         client = client_group(request.scope, self.settings.trusted_proxies)
-        bucket = self._clients.pop(client, None) or TokenBucket(_RATE_PER_S, _BURST)
+        bucket = self._clients.pop(client, None) or _bucket(request)
         self._clients[client] = bucket
         while len(self._clients) > _MAX_CLIENTS:
             self._clients.popitem(last=False)
         if not bucket.take():
+            self.counts.refusals["rate"] += 1
             raise ProblemError(
                 429, "Too much feedback came from your address. Wait a little.", retry_after_s=2
             )
+
+    def _count(self, error: FeedbackError) -> None:
+        reason = _reason(error)
+        if reason:
+            self.counts.refusals[reason] += 1
+        else:
+            self.counts.database_errors += 1
+
+
+def _bucket(request: Request) -> TokenBucket:
+    """What a client that wasn't seen lately may send."""
+    peer = request.client.host if request.client else ""
+    if is_private(peer) and "x-forwarded-for" not in request.headers:
+        return TokenBucket(_NEAR_RATE_PER_S, _NEAR_BURST)
+    return TokenBucket(_RATE_PER_S, _BURST)
+
+
+def _reason(error: FeedbackError) -> str:
+    """One of REFUSALS; empty where the database failed."""
+    match error:
+        case VoteIdError():
+            return "id"
+        case TooManyVotesError():
+            return "person"
+        case NoRoomError():
+            return "room"
+        case VoteError():
+            return "day"
+        case _:
+            return ""
 
 
 def _problem(error: FeedbackError) -> ProblemError:
@@ -111,3 +179,12 @@ async def _taken_feedback(request: Request) -> TakenFeedback:
 
 
 FeedbackDep = Annotated[TakenFeedback, Depends(_taken_feedback)]
+
+
+async def require_feedback(feedback: FeedbackDep) -> None:
+    """Tell whoever asks without a token, too, where feedback is off: a page then shows no buttons.
+
+    Raises:
+        ProblemError: 404.
+    """
+    feedback.taking()

@@ -20,7 +20,7 @@ from wearcast.serving.api.problem_details import (
 )
 from wearcast.serving.api.routes.recommendations import AcceptLanguage
 from wearcast.serving.api.service import ServiceDep, as_json_bytes
-from wearcast.serving.api.taken_feedback import FeedbackDep
+from wearcast.serving.api.taken_feedback import FeedbackDep, require_feedback
 from wearcast.serving.experiment.variants import CHAMPION
 from wearcast.serving.feedback.votes import TOKEN_PATTERN
 from wearcast.serving.feedback.votes_of_people import GivenVote, History
@@ -28,7 +28,10 @@ from wearcast.serving.feedback.wording import offset_in_words
 from wearcast.vocabulary import Language
 
 router = APIRouter(
-    prefix="/feedback", tags=["feedback"], responses=problem_responses(401, 404, 422, 429, 503)
+    prefix="/feedback",
+    tags=["feedback"],
+    responses=problem_responses(401, 404, 422, 429, 503),
+    dependencies=[Depends(require_feedback)],
 )
 _SCHEME = "bearer "
 
@@ -82,6 +85,8 @@ async def give_feedback(
     current = service.current
     model = request.scope.get(MODEL, CHAMPION)
     is_new, history = await feedback.run(request, lambda votes: votes.give(given, current, model))
+    if is_new:
+        feedback.counts.votes[body.verdict] += 1
     language = given.settings.language
     taken = schemas.TakenVote(
         id=body.id,
