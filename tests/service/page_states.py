@@ -12,9 +12,11 @@ from typing import Any, Final, get_args
 from service import made_up_scores
 from service.example_weather import EXAMPLES, OTHERS, Weather, example
 from service.in_process_service import RunningService, serving
+from wearcast.clothing.personal_offset import PersonalOffset
 from wearcast.serving.dashboard import scores_tab
 from wearcast.serving.dashboard.api_client import ApiClient, ApiError, ErrorKind
 from wearcast.serving.dashboard.markup import Markup, tag
+from wearcast.serving.dashboard.own_votes import OwnVotes, Trouble
 from wearcast.serving.dashboard.page_data import PageData, fetch_page_data
 from wearcast.serving.dashboard.page_markup import page_markup
 from wearcast.serving.dashboard.page_query import Choices, InvalidChoice
@@ -22,6 +24,7 @@ from wearcast.serving.dashboard.page_state import ApiFault, PageState
 from wearcast.serving.dashboard.record_page import RecordData, record_markup
 from wearcast.serving.dashboard.status_notices import status_notices
 from wearcast.serving.dashboard_server.template_texts import offline_texts, template_texts
+from wearcast.serving.feedback.wording import offset_in_words
 from wearcast.vocabulary import LANGUAGES, Activity, Language, Style
 
 WEATHERS: Final = EXAMPLES | OTHERS
@@ -67,6 +70,7 @@ def states() -> Iterator[State]:
     with _served(EXAMPLES["cool"]) as service:
         data = {language: _data(service, lang=language) for language in LANGUAGES}
         yield from _notice_states(data)
+        yield from _votes_states(service)
         yield from _scores_states(data)
         yield from _record_states(data)
     yield _listed_state("The frame, before and without a kernel", template_texts)
@@ -160,6 +164,35 @@ def _notice_states(data: Mapping[Language, PageData]) -> Iterator[State]:
         yield State(f"Invalid choice: {name} {value}", notices)
     empty = {lang: page_markup(PageState(Choices(lang=lang), lang)) for lang in data}
     yield State("The page without data", empty)
+
+
+def _votes_states(service: RunningService) -> Iterator[State]:
+    """The votes on past advice: before the first one, with what they taught, used and not, and why
+    one isn't kept."""
+    [station] = service.read("/stations")["stations"]
+    day = station["days"][0]
+    data = {lang: _data(service, lang=lang, day=day, wake=5) for lang in LANGUAGES}
+
+    def pages(votes: Mapping[Language, OwnVotes], **chosen: Any) -> HtmlByLanguage:
+        shown = {
+            lang: replace(one, choices=replace(one.choices, **chosen)) for lang, one in data.items()
+        }
+        return {
+            lang: page_markup(PageState(one.choices, lang, data=one, votes=votes[lang]))
+            for lang, one in shown.items()
+        }
+
+    yield State("Votes: none yet", pages(dict.fromkeys(LANGUAGES, OwnVotes())))
+    for mean_c in (1.4, -0.8):
+        offset = PersonalOffset(9, mean_c, mean_c - 0.6, mean_c + 0.6)
+        votes = {
+            lang: OwnVotes(offset_in_words(lang, "metric", offset), f"{mean_c}", offset.votes)
+            for lang in LANGUAGES
+        }
+        yield State(f"Votes: {mean_c} °C", pages(votes))
+        yield State(f"Votes: {mean_c} °C, used", pages(votes, offset=f"{mean_c}"))
+    for trouble in filter(None, get_args(Trouble)):
+        yield State(f"Votes: {trouble}", pages(dict.fromkeys(LANGUAGES, OwnVotes(trouble=trouble))))
 
 
 _INVALID: Final = (

@@ -90,17 +90,8 @@ class ApiClient:
         params = {name: value for name, value in query.items() if value is not None}
         key = f"{path}?{httpx.QueryParams(params)}"
         etag, content = self._cache.get(key, ("", None))
-        try:
-            # httpx's timeouts are for each chunk of a response, which may have very many.
-            async with asyncio.timeout(_MAX_WAIT_S):
-                headers = {"If-None-Match": etag} if etag else {}
-                if self._id:
-                    headers[_CLIENT_HEADER] = self._id
-                response = await self._client.get(path, params=params, headers=headers)
-        except (httpx.TimeoutException, TimeoutError) as error:
-            raise ApiError("slow", self.where) from error
-        except httpx.TransportError as error:
-            raise ApiError("gone", self.where) from error
+        headers = {"If-None-Match": etag} if etag else {}
+        response = await self._response("GET", path, params=params, headers=headers)
         if response.status_code != 304:
             content = _content(response)
             self._cache[key] = (response.headers.get("ETag", ""), content)
@@ -108,6 +99,34 @@ class ApiClient:
         while len(self._cache) > _CACHE_SIZE:
             self._cache.popitem(last=False)
         return content
+
+    async def personal(
+        self, method: str, path: str, token: str, body: Any = None, **query: str
+    ) -> Any:
+        """The content of a response for whoever has a token; it is neither kept nor asked for by
+        another header than the one that no log holds.
+
+        Raises:
+            ApiError: the request failed.
+        """
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return _content(
+            await self._response(method, path, params=query, headers=headers, json=body)
+        )
+
+    async def _response(
+        self, method: str, path: str, *, headers: dict[str, str], **how: Any
+    ) -> httpx.Response:
+        if self._id:
+            headers |= {_CLIENT_HEADER: self._id}
+        try:
+            # httpx's timeouts are for each chunk of a response, which may have very many.
+            async with asyncio.timeout(_MAX_WAIT_S):
+                return await self._client.request(method, path, headers=headers, **how)
+        except (httpx.TimeoutException, TimeoutError) as error:
+            raise ApiError("slow", self.where) from error
+        except httpx.TransportError as error:
+            raise ApiError("gone", self.where) from error
 
     async def all(self, *requests: Coroutine[Any, Any, Any]) -> list[Any]:
         """The results of several requests at once, ApiErrors in the place of failed ones.
@@ -130,7 +149,7 @@ def _content(response: httpx.Response) -> Any:
     except ValueError as error:
         status = f"{response.status_code} {response.reason_phrase}"
         raise ApiError("broken", status, response.status_code) from error
-    if response.status_code == 200:
+    if response.is_success:
         return content
     detail = str(content.get("detail", "")) if isinstance(content, dict) else ""
     kind = _error_kind(response.status_code)

@@ -156,8 +156,8 @@ function morph(from, to) {
 
 // Let the controls show what is chosen, whatever was tried; times tell the viewer's own clock; the tab is named.
 function settle(root, keepsTyping = false) {
-  for (const select of root.querySelectorAll("select")) select.value = select.querySelector("[selected]")?.value ?? select.value;
-  for (const radio of root.querySelectorAll("input[type=radio]")) radio.checked = radio.hasAttribute("checked");
+  for (const select of root.querySelectorAll("select:not([data-vote])")) select.value = select.querySelector("[selected]")?.value ?? select.value;
+  for (const box of root.querySelectorAll("input:is([type=radio], [type=checkbox])")) box.checked = box.hasAttribute("checked");
   for (const text of root.querySelectorAll("input[type=text]"))
     if (!keepsTyping || text !== document.activeElement) text.value = text.defaultValue;
   showFirstHour(root);

@@ -73,6 +73,7 @@ async function render({ model, el }) {
       look();
     },
   });
+  const votes = vote(root, send, (said) => choose(said, true));
   if (device) window.addEventListener("popstate", () => device.isElsewhere() && choose(device.visited(), false));
   // After sleep, timers go on where they stood.
   document.addEventListener("visibilitychange", lookIfDue);
@@ -80,6 +81,7 @@ async function render({ model, el }) {
 
   model.on("msg:custom", (message) => {
     if (message.kind === "heard") clearTimeout(patience);
+    votes.heard(message);
     if (message.kind === "done") {
       if (message.n >= chosen) settled();
       looked = Date.now();
@@ -92,11 +94,12 @@ async function render({ model, el }) {
     morph(root, shown.content.firstElementChild);
     settle(root, wanted === null);
     place(root);
+    votes.show();
   });
 
   new MutationObserver(() => place(root)).observe(document.body, { childList: true, subtree: true });
   // What was chosen before the page came to life counts, too: in its picture, by its form, or in the browser's history.
-  const tried = [...root.querySelectorAll("select, input[type=radio], input[type=text]")].some((control) =>
+  const tried = [...root.querySelectorAll("select:not([data-vote]), input:is([type=radio], [type=checkbox], [type=text])")].some((control) =>
     control.matches("input[type=text]") ? control.value !== control.defaultValue && control !== document.activeElement : control.matches("select") ? control.value !== control.querySelector("[selected]")?.value : control.checked !== control.hasAttribute("checked"));
   if (tried) choose(said(root.querySelector("#settings")), true, FIRST_PATIENCE_MS);
   else if (device && window.frameQuery !== undefined && window.frameQuery !== window.frameAsked) choose(window.frameQuery, Boolean(window.frameByControl), FIRST_PATIENCE_MS);
@@ -109,6 +112,7 @@ async function render({ model, el }) {
   plan();
   root.dataset.live = "true";
   send("languages", { languages: navigator.languages.join(",") });
+  votes.begin();
 }
 
 // What was displayed before this widget: the first picture.

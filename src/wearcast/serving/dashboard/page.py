@@ -15,6 +15,7 @@ from IPython.display import HTML, display
 from wearcast.messages import preferred_language
 from wearcast.serving.dashboard import outfit_tab, page_data, page_markup, scores_tab
 from wearcast.serving.dashboard.api_client import ApiClient, ApiError
+from wearcast.serving.dashboard.own_votes import VoteBox, read_token, read_vote
 from wearcast.serving.dashboard.page_files import page_file, page_style
 from wearcast.serving.dashboard.page_query import (
     InvalidChoice,
@@ -56,7 +57,7 @@ class Page(anywidget.AnyWidget):
         shelf: holds the outputs of plotly figures until page.js moves them to their slots.
     """
 
-    _esm = page_file("controls.js") + page_file("page.js")
+    _esm = page_file("controls.js") + page_file("votes.js") + page_file("page.js")
     html = traitlets.Unicode().tag(sync=True)
     address = traitlets.Bool().tag(sync=True)
     look_s = traitlets.Int(POLL_INTERVAL_S).tag(sync=True)
@@ -64,6 +65,9 @@ class Page(anywidget.AnyWidget):
     def __init__(self, client: ApiClient, request: PageRequest) -> None:
         super().__init__(address=request.address)
         self._client = client
+        self._votes = VoteBox(client)
+        self._one_vote = asyncio.Lock()
+        self._voting: set[asyncio.Task[None]] = set()
         self._language_known = bool(request.languages)
         remembered = parse_cookie(request.remembered)
         choices, invalid = parse_query(request.query, remembered)
@@ -107,6 +111,7 @@ class Page(anywidget.AnyWidget):
             scores_tab=panel,
             invalid_choices=_deduplicated(state.invalid_choices + invalid),
             fault=None,
+            votes=self._votes.votes,
         )
 
     def _is_told(self, invalid: InvalidChoice) -> bool:
@@ -158,6 +163,11 @@ class Page(anywidget.AnyWidget):
                 self._state = replace(self._state, preferred_language=language)
             case "look":
                 pass
+            case "person" | "vote" | "erase":
+                doing = asyncio.get_running_loop().create_task(self._of_votes(message))
+                self._voting.add(doing)
+                doing.add_done_callback(self._voting.discard)
+                return
             case _:
                 return
         if self._task:
@@ -167,8 +177,31 @@ class Page(anywidget.AnyWidget):
 
     async def _reload(self, number: object) -> None:
         await self.load()
-        self.html = page_markup.page_markup(self._state)
+        await self._look_at_votes()
+        self._render()
         self.send({"kind": "done", "n": number})
+
+    def _render(self) -> None:
+        self.html = page_markup.page_markup(replace(self._state, votes=self._votes.votes))
+
+    async def _look_at_votes(self) -> None:
+        state = self._state
+        await self._votes.look(state.language, state.choices.units)
+
+    async def _of_votes(self, message: Mapping[str, Any]) -> None:
+        """Handle a message about the viewer's votes, one after the other."""
+        async with self._one_vote:
+            kind, is_settled = message["kind"], True
+            if kind == "person":
+                self._votes.begin(read_token(message.get("token")))
+            elif kind == "erase":
+                is_settled = await self._votes.erase()
+            elif vote := read_vote(message.get("vote")):
+                is_settled = await self._votes.give(vote, self._state.choices)
+            await self._look_at_votes()
+            if self._votes.votes:
+                self._render()
+            self.send({"kind": kind, "settled": is_settled})
 
 
 def _figures(state: PageState) -> Mapping[str, Figure]:

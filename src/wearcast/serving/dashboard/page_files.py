@@ -12,5 +12,10 @@ def page_file(name: str) -> str:
 
 def page_style() -> str:
     """The style of the whole page."""
-    screen = page_file("style.css") + first_screen_style() + page_file("about.css")
+    screen = (
+        page_file("style.css")
+        + page_file("votes.css")
+        + first_screen_style()
+        + page_file("about.css")
+    )
     return screen + page_file("print.css")

@@ -35,7 +35,7 @@ def page_markup(state: PageState) -> Markup:
 
 def _content(state: PageState) -> Markup:
     tab = state.choices.tab
-    outfit = outfit_tab.html(state.data) if state.data else _placeholder(state)
+    outfit = outfit_tab.html(state.data, state.votes) if state.data else _placeholder(state)
     scores = state.scores_tab.html if state.scores_tab else None
     return tag(
         "main",

@@ -1,6 +1,7 @@
 """The viewer's choices and their form as a query: of the page's address, whose invalid values are
 no error but a notice, and of the cookie that remembers choices on the viewer's device."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
@@ -11,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 from wearcast.outing import outings_text, read_outings
 from wearcast.vocabulary import (
     LANGUAGES,
+    MAX_OFFSET_C,
     SLEEP_HOURS,
     UNITS,
     USUAL_ACTIVITY,
@@ -43,6 +45,7 @@ _HOURS: Final = {"wake": WAKE_HOURS, "sleep": SLEEP_HOURS}
 _NOT_REMEMBERED: Final = ("day", "tab")
 _MAX_QUERY_LENGTH: Final = 1_000
 _MAX_SHOWN_LENGTH: Final = 40
+_OFFSET: Final = re.compile(r"-?[0-9]\.[0-9]")
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,8 @@ class Choices:
             it is the earlier one.
         out: outings as the API takes them, instead of `wake` and `sleep`; empty where there is one
             from the one to the other.
+        offset: how many °C colder than most the viewer feels, as their votes taught, such as 1.4,
+            instead of `sensitivity`; empty where that counts.
         units: °C and m/s, or °F and mph.
         lang: the language; None for the one that the browser prefers.
         tab: `wear` or `about`.
@@ -71,6 +76,7 @@ class Choices:
     wake: int = USUAL_WAKE
     sleep: int = USUAL_SLEEP
     out: str = ""
+    offset: str = ""
     units: Units = "metric"
     lang: Language | None = None
     tab: str = "wear"
@@ -89,7 +95,8 @@ class Choices:
             "target_date": day or self.day,
             "style": self.style,
             "activity": self.activity,
-            "sensitivity": self.sensitivity,
+            "sensitivity": USUAL_SENSITIVITY if self.offset else self.sensitivity,
+            "offset_c": self.offset or None,
             # The previous release's API doesn't know it.
             "exposure": None if self.exposure == USUAL_EXPOSURE else self.exposure,
             "out": self.out or None,
@@ -127,6 +134,8 @@ def parse_query(
     invalid: list[InvalidChoice] = []
     if params.keys() & _HOURS.keys():
         valid["out"] = ""  # the one span counts, not outings that are remembered
+    if "sensitivity" in params:
+        valid["offset"] = ""  # likewise
     for field in fields(Choices):
         if field.name not in params:
             continue
@@ -184,6 +193,8 @@ def _validator(name: str) -> Callable[[str], bool]:
         return _is_station_id
     if name == "out":
         return _are_outings
+    if name == "offset":
+        return _is_offset
     return _ALLOWED[name].__contains__
 
 
@@ -193,6 +204,16 @@ def _are_outings(value: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def offset_text(offset_c: float) -> str:
+    """An offset as `Choices` has it."""
+    tenths = round(10 * max(-MAX_OFFSET_C, min(offset_c, MAX_OFFSET_C)))
+    return f"{tenths / 10:.1f}"
+
+
+def _is_offset(value: str) -> bool:
+    return bool(_OFFSET.fullmatch(value)) and abs(float(value)) <= MAX_OFFSET_C
 
 
 def _is_hour_of(hours: range, value: str) -> bool:

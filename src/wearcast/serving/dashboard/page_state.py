@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wearcast.serving.dashboard.api_client import ErrorKind
+from wearcast.serving.dashboard.own_votes import OwnVotes
 from wearcast.serving.dashboard.page_data import PageData
 from wearcast.serving.dashboard.page_query import Choices, InvalidChoice
 from wearcast.serving.dashboard.panel import Panel
@@ -38,6 +39,7 @@ class PageState:
         data: the data of the last successful requests; None before the first.
         scores_tab: the second tab, once it was opened.
         fault: why newer requests failed; None where they didn't.
+        votes: the viewer's on past advice; None where none are taken, and before the page is live.
         privacy_url: of the site's page about privacy; empty where it has none.
     """
 
@@ -47,6 +49,7 @@ class PageState:
     data: PageData | None = None
     scores_tab: Panel | None = None
     fault: ApiFault | None = None
+    votes: OwnVotes | None = None
     privacy_url: str = ""
 
     @property

@@ -6,6 +6,7 @@ from wearcast.messages import activity_title, say, temperature_unit
 from wearcast.serving.dashboard.icon_markup import glyph
 from wearcast.serving.dashboard.markup import Markup, screen_reader_text, tag
 from wearcast.serving.dashboard.page_state import PageState
+from wearcast.serving.dashboard.votes_card import use_switch
 from wearcast.serving.dashboard.words import exposure, named, sensitivity
 from wearcast.vocabulary import (
     LANGUAGE_NAMES,
@@ -97,7 +98,7 @@ def _hidden_inputs(state: PageState) -> list[Markup]:
     ]
 
 
-def _person(state: PageState) -> list[Markup]:
+def _person(state: PageState) -> list[Markup | None]:
     language, choices = state.language, state.choices
     sensitivities = [(name, sensitivity(language, name)) for name in Sensitivity]
     activities = [(name, activity_title(language, name)) for name in Activity]
@@ -107,9 +108,23 @@ def _person(state: PageState) -> list[Markup]:
     is_out = say(language, "When I go out")
     return [
         _radios("sensitivity", feels_cold, sensitivities, choices.sensitivity),
+        _learned(state),
         _radios("activity", does, activities, choices.activity),
         _radios("exposure", is_out, exposures, choices.exposure),
     ]
+
+
+def _learned(state: PageState) -> Markup | None:
+    """What counts instead of how easily the viewer says to feel cold, where they chose so; the
+    switch is here where the votes' own card isn't."""
+    language, choices = state.language, state.choices
+    if not choices.offset:
+        return None
+    hint = say(language, "Instead, what your votes taught counts.")
+    switch = None
+    if state.votes is None or not state.data:
+        switch = use_switch(language, choices.units, choices.offset, checked=True)
+    return tag("div", tag("p", hint, class_="hint"), switch)
 
 
 def _units_and_language(state: PageState) -> Markup:

@@ -5,7 +5,9 @@
 (() => {
   "use strict";
   const COOKIE = "wearcast-choices", KEPT_FOR_S = 365 * 24 * 3600, TOLD_FOR_MS = 5000;
-  const PLACE = ["station", "day"], NOT_REMEMBERED = ["day", "tab"], HOURS = ["wake", "sleep", "out"];
+  const PLACE = ["station", "day"], NOT_REMEMBERED = ["day", "tab"];
+  /* Of these, one that is said says that the others count as they are said, too. */
+  const TOGETHER = [["wake", "sleep", "out"], ["sensitivity", "offset"]];
   const root = () => document.getElementById("wearcast");
   const params = (query) => new URLSearchParams(query);
   const differ = (one, other) => (name) => (one.get(name) ?? "") !== (other.get(name) ?? "");
@@ -39,9 +41,9 @@
   };
   const address = (query) => {
     const said = params(query), isOther = differ(said, opened());
-    const hours = HOURS.some(isOther) ? HOURS : [];
+    const together = TOGETHER.filter((names) => names.some(isOther)).flat();
     for (const name of [...said.keys()])
-      if (![...PLACE, ...hours].includes(name) && !isOther(name)) said.delete(name);
+      if (![...PLACE, ...together].includes(name) && !isOther(name)) said.delete(name);
     return `?${said}`;
   };
   /* Let the address say a query; another station, day or tab that a control chose is a step to go back from. */
