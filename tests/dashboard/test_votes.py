@@ -107,7 +107,7 @@ def test_a_visitor_votes_sees_the_offset_uses_it_and_erases_it(taking, browser):
         assert len(token) == 43
 
         page.locator("#yesterday-box summary").click()
-        page.locator("[data-vote=worn]").first.select_option("sweatshirt")
+        page.locator("[data-vote=worn]").nth(1).select_option("sweatshirt")
         press(page, "yesterday-too_cold")
         expect(offset).to_have_text(re.compile(r"cold; from 2 votes\."))
         assert taking.kept()[1][:2] == (YESTERDAY, "too_cold")
@@ -179,7 +179,6 @@ def test_a_vote_that_could_not_be_sent_is_sent_when_the_visitor_comes_back(takin
             expect(page.locator(".votes .trouble")).to_be_visible()
         finally:
             taking.line.proxy.heal()
-        assert taking.kept() == []
         seen.open(taking.url)
         expect(page.locator("#vote-day-right")).to_have_attribute("aria-pressed", "true")
         assert len(taking.kept()) == 1
