@@ -171,6 +171,14 @@ def is_ready(url: str) -> bool:
 
 
 @contextmanager
+def ready_process(command: Sequence[object], log: Path, url: str) -> Iterator[None]:
+    """The same, once it answers well at an address."""
+    with process(command, log):
+        wait_until(lambda: is_ready(url), lambda: log.read_text()[-2_000:])
+        yield
+
+
+@contextmanager
 def prometheus(folder: Path, rules: Path, addresses: Mapping[str, str]) -> Iterator[Prometheus]:
     """A Prometheus with deploy's configuration, these rules, and in place of the host's names these
     addresses; of those that aren't there, nobody answers."""
@@ -194,29 +202,23 @@ def prometheus(folder: Path, rules: Path, addresses: Mapping[str, str]) -> Itera
         f"--web.listen-address={own}",
         "--rules.alert.resend-delay=1s",
     ]
-    log = folder / "prometheus.log"
-    with process(command, log):
-        url = f"http://{own}"
-        wait_until(lambda: is_ready(f"{url}/-/ready"), lambda: log.read_text()[-2_000:])
-        yield Prometheus(url)
+    with ready_process(command, folder / "prometheus.log", f"http://{own}/-/ready"):
+        yield Prometheus(f"http://{own}")
 
 
 @contextmanager
 def alertmanager(folder: Path, configuration: Path) -> Iterator[str]:
     """An Alertmanager, and its address."""
-    port = free_port()
+    address = f"127.0.0.1:{free_port()}"
     command = [
         "prometheus-alertmanager",
         f"--config.file={configuration}",
         f"--storage.path={folder / 'alertmanager'}",
-        f"--web.listen-address=127.0.0.1:{port}",
+        f"--web.listen-address={address}",
         "--cluster.listen-address=",
     ]
-    log = folder / "alertmanager.log"
-    with process(command, log):
-        url = f"http://127.0.0.1:{port}"
-        wait_until(lambda: is_ready(f"{url}/-/ready"), lambda: log.read_text()[-2_000:])
-        yield url
+    with ready_process(command, folder / "alertmanager.log", f"http://{address}/-/ready"):
+        yield f"http://{address}"
 
 
 @contextmanager
@@ -228,9 +230,7 @@ def node_exporter(folder: Path, textfiles: Path) -> Iterator[str]:
         f"--web.listen-address={address}",
         f"--collector.textfile.directory={textfiles}",
     ]
-    log = folder / "node-exporter.log"
-    with process(command, log):
-        wait_until(lambda: is_ready(f"http://{address}/metrics"), lambda: log.read_text()[-2_000:])
+    with ready_process(command, folder / "node-exporter.log", f"http://{address}/metrics"):
         yield address
 
 

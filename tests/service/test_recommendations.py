@@ -6,22 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from service.own_wardrobe import MINE
 from service.synthetic_snapshots import NEWARK, SEOUL, guided, two_cities, varied
 from wearcast.vocabulary import Exposure, Style
 
 DAY = "2024-04-12"
-MINE = {
-    "own": ["tshirt", "jeans", "canvas_sneakers", "my_coat"],
-    "garments": {
-        "my_coat": {
-            "name_en": "grandfather's coat",
-            "name_ko": "할아버지 코트",
-            "layer": "outer",
-            "clo": 0.2,
-            "wind": 2,
-        }
-    },
-}
 
 
 def test_the_prototypes_fields_are_there_with_their_types(cities):

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from service.in_process_service import StoreFolder, serving
+from service.own_wardrobe import MINE
 from service.service_process import Process, served
 from service.synthetic_snapshots import two_cities
 from service.test_supervisor import until
@@ -30,18 +31,6 @@ PATHS = (
     "/stations",
     "/verification/recent?station=108",
 )
-MINE = {
-    "own": ["tshirt", "jeans", "canvas_sneakers", "my_coat"],
-    "garments": {
-        "my_coat": {
-            "name_en": "grandfather's coat",
-            "name_ko": "할아버지 코트",
-            "layer": "outer",
-            "clo": 0.2,
-            "wind": 2,
-        }
-    },
-}
 CLIENTS = {name: ASSIGNMENT.example_client(name) for name in (CHAMPION, "b")}
 
 

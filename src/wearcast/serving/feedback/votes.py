@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Final
 
@@ -14,7 +14,17 @@ TOKEN_PATTERN: Final = r"^[A-Za-z0-9_-]{32,64}$"  # noqa: S105 - what one looks 
 
 @dataclass(frozen=True)
 class SaidVote:
-    """What a person says, of which a vote sent again must be the same; see `KeptVote`."""
+    """What a person says, of which a vote sent again must be the same.
+
+    Attributes:
+        id: a UUID that the client made, so that the same vote sent twice is one.
+        owner: the hash of the token whose it is; the token itself is nowhere.
+        station: the station's id.
+        day: the local date that it is about.
+        verdict: what they said.
+        piece: the id of the garment that it was for; empty where it was the whole.
+        own_clothes: whether they wore what they told of, not what was advised.
+    """
 
     id: str
     owner: str
@@ -26,17 +36,10 @@ class SaidVote:
 
 
 @dataclass(frozen=True)
-class KeptVote:
-    """A vote as the database has it.
+class KeptVote(SaidVote):
+    """A vote as the database has it: what was said, and what it is worth.
 
     Attributes:
-        id: a UUID that the client made, so that the same vote sent twice is one.
-        owner: the hash of the token whose it is; the token itself is nowhere.
-        station: the station's id.
-        day: the local date that it is about.
-        verdict: what they said.
-        piece: the id of the garment that it was for; empty where it was the whole.
-        own_clothes: whether they wore what they told of, not what was advised.
         offset_c: how much colder than most the advice took them to feel, in °C.
         worn_clo: the insulation of the outfit.
         suits_c: the offset of the person whom it suited on that day.
@@ -47,13 +50,6 @@ class KeptVote:
         received_at: UTC.
     """
 
-    id: str
-    owner: str
-    station: str
-    day: date
-    verdict: Verdict
-    piece: str
-    own_clothes: bool
     offset_c: float
     worn_clo: float
     suits_c: float
@@ -66,15 +62,7 @@ class KeptVote:
     @property
     def said(self) -> SaidVote:
         """What its person said."""
-        return SaidVote(
-            self.id,
-            self.owner,
-            self.station,
-            self.day,
-            self.verdict,
-            self.piece,
-            self.own_clothes,
-        )
+        return SaidVote(*[getattr(self, field.name) for field in fields(SaidVote)])
 
     @property
     def for_offset(self) -> Vote:

@@ -15,14 +15,14 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from wearcast.artifacts import read_json, write_json
+from wearcast.artifacts import write_json
 from wearcast.config import Station
 from wearcast.errors import ModelError
 from wearcast.forecasting.history import History
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.serving.refresh.forecast_ledger import PERIODS_D, folder_name
-from wearcast.serving.refresh.ledger_files import drop_broken, in_usable_folder
+from wearcast.serving.refresh.ledger_files import in_usable_folder, read_days
 from wearcast.serving.refresh.live_verification import latest_by_hour, read_records
 from wearcast.serving.refresh.realised_advice import (
     PastDay,
@@ -133,21 +133,15 @@ def _known(folder: Path, now: SnapshotRecord) -> Judgements:
     deleted."""
     today = now.issued_at.astimezone(UTC).date()
     oldest = today - timedelta(days=_KEPT_D + 1)
-    known: Judgements = {}
-    for path in folder.glob("*.json"):
-        try:
-            on = date.fromisoformat(path.stem)
-            of_day = {}
-            for station, scores in read_json(path).items():
-                of_day[station] = None if scores is None else checked(scores)
-        except (ValueError, AttributeError, RecursionError) as error:
-            drop_broken(path, error)
-            continue
-        if oldest <= on <= today:
-            known[on] = of_day
-        else:
-            path.unlink()
-    return known
+    by_day = read_days(folder, np.datetime64(oldest), np.datetime64(today), _of_file)
+    return {date.fromisoformat(str(day)): scores for day, scores in by_day.items()}
+
+
+def _of_file(content: Any) -> dict[str, Any]:
+    of_day = {}
+    for station, scores in content.items():
+        of_day[station] = None if scores is None else checked(scores)
+    return of_day
 
 
 def _of_evening_before(

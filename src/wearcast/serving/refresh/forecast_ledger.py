@@ -25,14 +25,19 @@ from typing import Any, Final
 
 import numpy as np
 
-from wearcast.artifacts import read_json, write_bytes, write_json
+from wearcast.artifacts import write_bytes, write_json
 from wearcast.forecasting.array_types import Floats, Hours
 from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.history import History
 from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.serving.refresh.guidance_days import GuidanceDays
 from wearcast.serving.refresh.kept_forecasts import KeptForecasts, past_of_station
-from wearcast.serving.refresh.ledger_files import BROKEN, drop_broken, in_usable_folder
+from wearcast.serving.refresh.ledger_files import (
+    checked_sums,
+    drop_broken,
+    in_usable_folder,
+    read_days,
+)
 from wearcast.serving.refresh.live_verification import latest_by_hour, origin, read_records
 from wearcast.serving.refresh.realised_scores import (
     SUMS,
@@ -196,27 +201,11 @@ class ForecastLedger:
     def _kept_days(self, folder: Path, today: np.datetime64) -> dict[np.datetime64, DaySums]:
         """The sums on disk, the oldest first; those of days that are over for long, or that are to
         come again in a replay, are deleted."""
-        kept: dict[np.datetime64, DaySums] = {}
-        for path in sorted(folder.glob("*.json")):
-            try:
-                day = np.datetime64(path.stem, "D")
-                of_day = {}
-                for station, sums in read_json(path).items():
-                    of_day[station] = self._checked(sums)
-            except BROKEN as error:
-                drop_broken(path, error)
-                continue
-            if today - _KEPT_D * _DAY < day <= today:
-                kept[day] = of_day
-            else:
-                path.unlink()
-        return kept
+        first = today - (_KEPT_D - 1) * _DAY
+        return read_days(folder, first, today, self._of_file)
 
-    def _checked(self, sums: Any) -> Floats:
-        array = np.array(sums, dtype=np.float64)
-        if array.shape != self._shape or not np.isfinite(array).all():
-            raise ValueError("it holds something else than sums of scores")
-        return array
+    def _of_file(self, content: Any) -> DaySums:
+        return {station: checked_sums(sums, self._shape) for station, sums in content.items()}
 
     def _verified(
         self,

@@ -12,12 +12,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from wearcast.artifacts import read_json, write_json
+from wearcast.artifacts import write_json
 from wearcast.forecasting.array_types import Floats, Hours
 from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.history import History
 from wearcast.serving.refresh.kept_forecasts import KeptForecasts, past_of_station
-from wearcast.serving.refresh.ledger_files import BROKEN, drop_broken
+from wearcast.serving.refresh.ledger_files import checked_sums, read_days
 from wearcast.serving.refresh.realised_guidance import SUMS, daily_sums, figures
 from wearcast.serving.refresh.realised_scores import scored_ranges
 
@@ -80,33 +80,16 @@ class GuidanceDays:
     def _read(self, today: np.datetime64) -> dict[np.datetime64, dict[str, ModelSums]]:
         """The sums on disk; those of days that are over for long, or that are to come again in a
         replay, are deleted."""
-        kept: dict[np.datetime64, dict[str, ModelSums]] = {}
-        for path in sorted(self.folder.glob("*.json")):
-            try:
-                day = np.datetime64(path.stem, "D")
-                of_day = self._of_file(path)
-            except BROKEN as error:
-                drop_broken(path, error)
-                continue
-            if today - self.kept_d * _DAY < day <= today:
-                kept[day] = of_day
-            else:
-                path.unlink()
-        return kept
+        first = today - (self.kept_d - 1) * _DAY
+        return read_days(self.folder, first, today, self._of_file)
 
-    def _of_file(self, path: Path) -> dict[str, ModelSums]:
+    def _of_file(self, content: Any) -> dict[str, ModelSums]:
         by_station: dict[str, ModelSums] = {}
-        for station, by_model in read_json(path).items():
+        for station, by_model in content.items():
             of_station = by_station.setdefault(station, {})
             for model, sums in by_model.items():
-                of_station[model] = self._checked(sums)
+                of_station[model] = checked_sums(sums, self._shape)
         return by_station
-
-    def _checked(self, sums: Any) -> Floats:
-        array = np.array(sums, dtype=np.float64)
-        if array.shape != self._shape or not np.isfinite(array).all():
-            raise ValueError("it holds something else than sums of scores")
-        return array
 
     def _told(
         self, kept: Mapping[np.datetime64, Mapping[str, ModelSums]], station: str
