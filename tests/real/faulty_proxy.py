@@ -58,9 +58,10 @@ class Proxy:
 
     def _serve(self, client: socket.socket) -> None:
         with client, contextlib.suppress(OSError):
-            if self.says is not None:
+            # Read once: the proxy may heal while the client still speaks.
+            if (says := self.says) is not None:
                 client.recv(_CHUNK)
-                client.sendall(self.says)
+                client.sendall(says)
                 return
             with socket.create_connection(("127.0.0.1", self._port)) as server:
                 mute = threading.Event()
@@ -74,7 +75,7 @@ class Proxy:
     def _ask(self, client: socket.socket, server: socket.socket, mute: threading.Event) -> None:
         with contextlib.suppress(OSError):
             while part := client.recv(_CHUNK):
-                if self.swallow is not None and self.swallow in part:
+                if (swallow := self.swallow) is not None and swallow in part:
                     self.swallow = None
                     mute.set()
                 server.sendall(part)
@@ -85,15 +86,16 @@ class Proxy:
         while part := server.recv(_CHUNK):
             if self.says is not None or (mute.is_set() and not part.startswith(b"HTTP/1.1 100")):
                 return
-            if self.break_after is not None and passed + len(part) > self.break_after:
-                client.sendall(part[: max(0, self.break_after - passed)])
+            break_after = self.break_after
+            if break_after is not None and passed + len(part) > break_after:
+                client.sendall(part[: max(0, break_after - passed)])
                 return
             self._send(client, part)
             passed += len(part)
 
     def _send(self, client: socket.socket, part: bytes) -> None:
-        while part and self.bytes_a_second is not None:
-            client.sendall(part[: max(1, self.bytes_a_second // 10)])
-            part = part[max(1, self.bytes_a_second // 10) :]
+        while part and (bytes_a_second := self.bytes_a_second) is not None:
+            client.sendall(part[: max(1, bytes_a_second // 10)])
+            part = part[max(1, bytes_a_second // 10) :]
             time.sleep(0.1)
         client.sendall(part)
