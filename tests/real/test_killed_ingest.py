@@ -48,10 +48,20 @@ def started(url: str, folder: Path) -> int:
     return child
 
 
-def killed_at(moment_s: float, url: str, folder: Path) -> bool:
-    """Kill an ingest so many seconds after its begin; whether it was still there to be killed."""
+def requests(log: Path) -> int:
+    """How many the server has answered."""
+    return log.read_text().count("\n")
+
+
+def killed_after(asked: int, more_s: float, url: str, folder: Path, log: Path) -> bool:
+    """Kill an ingest so many seconds after as many requests; whether it was still there to be
+    killed."""
+    until = requests(log) + asked
     child = started(url, folder)
-    time.sleep(moment_s)
+    ended = os.WEXITED | os.WNOHANG | os.WNOWAIT
+    while requests(log) < until and os.waitid(os.P_PID, child, ended) is None:
+        time.sleep(0.001)
+    time.sleep(more_s)
     os.kill(child, signal.SIGKILL)
     return os.WIFSIGNALED(os.waitpid(child, 0)[1])
 
@@ -79,11 +89,10 @@ def test_kills_lose_nothing_and_fetch_only_what_they_interrupted(
     server: tuple[str, Path], tmp_path: Path
 ) -> None:
     url, log = server
+    log.write_text("")
     ingest(url, tmp_path / "undisturbed")
     expected = contents(tmp_path / "undisturbed")
-    began = time.monotonic()
-    ingest(url, tmp_path / "timed")
-    whole_s = time.monotonic() - began
+    in_all = requests(log)
     chance = random.Random(5)  # noqa: S311 - moments, not secrets
     killed = interrupted = 0
     while killed < KILLS:
@@ -92,7 +101,8 @@ def test_kills_lose_nothing_and_fetch_only_what_they_interrupted(
         kills = 0
         # In some rounds more than once, as a machine may do that keeps running out of memory.
         for _ in range(chance.choice((1, 1, 2, 3))):
-            kills += killed_at(chance.uniform(0, whole_s), url, folder)
+            asked, more_s = chance.randrange(in_all), chance.uniform(0, 0.02)
+            kills += killed_after(asked, more_s, url, folder, log)
             interrupted += not (folder / "source.json").exists()
         killed += kills
         ingest(url, folder)
