@@ -514,10 +514,10 @@ def spread(values: Sequence[float]) -> str:
     return f"{median(values):.2f} ({min(values):.2f} … {max(values):.2f})"
 
 
-def show(rows: Sequence[Row], load: float) -> None:
+def show(rows: Sequence[Row], load: float, rounds: int = ROUNDS) -> None:
     """Print the table."""
     title = (
-        f"One process, {CONNECTIONS} connections, {ROUNDS} rounds of {ROUND_S} s each; the"
+        f"One process, {CONNECTIONS} connections, {rounds} rounds of {ROUND_S} s each; the"
         f" machine's load before: {load:.1f}"
     )
     table = Table("measure", "bar", "found", "", title=title)

@@ -64,7 +64,7 @@ def main(path: Path) -> None:
             (folder / "report.lua").write_text(script + REPORT)
             for asked in (LATEST, BY_DAY):
                 rows.append(beside(folder, f"{asked}, {who}", asked, several, alone))
-    show(rows, load)
+    show(rows, load, ROUNDS)
     missed = [row.measure for row in rows if row.kept is False]
     if missed:
         sys.exit(f"missed: {'; '.join(missed)}")
