@@ -25,6 +25,8 @@ def main() -> None:
     if sys.argv[1] == "status":
         print((HOST / "status").read_text(), end="")
         sys.exit(int((HOST / "status.code").read_text()))
+    if (HOST / "status.released").exists():
+        (HOST / "status.released").replace(HOST / "status")
     sys.exit(int((HOST / "release.code").read_text()))
 
 
