@@ -1,7 +1,13 @@
 # Three images of one project: service (the API), refresh and dashboard. `make build` builds them.
+#
+# Each in two steps: PART-code has all that runs, and is what CI scans; the part itself adds the tracked model as one layer of data.
 
 # CI and deployments name it by digest, once BASE_IMAGE says which (docs/deploy.md): python:3.11-slim-bookworm@sha256:…
 ARG BASE=python:3.11-slim-bookworm
+# What the model is added to: a deployment names the images that CI scanned, by digest.
+ARG SERVICE=service-code
+ARG REFRESH=refresh-code
+ARG DASHBOARD=dashboard-code
 
 # hadolint ignore=DL3006
 FROM ${BASE} AS build
@@ -32,7 +38,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY src src
 RUN deploy/pack ours
 
-# Last what the pipeline made, and what else they read. A folder that is made here has the one date too.
+# Then what else they read. A folder that is made here has the one date too.
 # hadolint ignore=DL3006
 FROM ${BASE} AS files
 ARG SOURCE_DATE_EPOCH=1577836800
@@ -40,19 +46,28 @@ ENV SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH}
 COPY deploy/stamp deploy/health.py /image/opt/
 COPY params.yaml /image/srv/wearcast/
 
-FROM files AS files-service
-COPY models/forecaster /image/srv/wearcast/models/forecaster
-COPY reports/metrics.json reports/verification.json /image/srv/wearcast/reports/
-COPY reports/plots /image/srv/wearcast/reports/plots
-RUN /image/opt/stamp
-
-FROM files AS files-refresh
-COPY models/forecaster /image/srv/wearcast/models/forecaster
-COPY reports/metrics.json /image/srv/wearcast/reports/
+FROM files AS files-server
 RUN /image/opt/stamp
 
 FROM files AS files-dashboard
 COPY notebooks/dashboard.ipynb /image/srv/wearcast/notebooks/
+RUN /image/opt/stamp
+
+# Last what the pipeline made, in a layer of its own.
+# hadolint ignore=DL3006
+FROM ${BASE} AS model
+ARG SOURCE_DATE_EPOCH=1577836800
+ENV SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH}
+COPY deploy/stamp /image/opt/
+COPY models/forecaster /image/srv/wearcast/models/forecaster
+COPY reports/metrics.json /image/srv/wearcast/reports/
+
+FROM model AS model-service
+COPY reports/verification.json /image/srv/wearcast/reports/
+COPY reports/plots /image/srv/wearcast/reports/plots
+RUN /image/opt/stamp
+
+FROM model AS model-refresh
 RUN /image/opt/stamp
 
 # hadolint ignore=DL3006
@@ -61,41 +76,35 @@ FROM ${BASE} AS run
 ENV PATH=/opt/wearcast/bin:$PATH HOME=/tmp USER=wearcast PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 USER 10001:10001
 
-FROM run AS service
+FROM run AS service-code
 COPY --from=needs-service /image/ /
 COPY --from=ours /image/ /
-COPY --from=files-service /image/ /
+COPY --from=files-server /image/ /
 WORKDIR /srv/wearcast
 ENV WEARCAST_HOST=0.0.0.0 WEARCAST_STORE=/var/lib/wearcast/store WEARCAST_FEEDBACK=sqlite:////var/lib/wearcast-feedback/votes.db
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s CMD ["python", "-I", "/opt/health.py", "service"]
 CMD ["wearcast", "serve"]
 ARG CODE=unknown
-ARG DATA=unknown
-ARG MODEL=unknown
 ARG SNAPSHOT_SCHEMA=1
 LABEL org.opencontainers.image.title="wearcast-service" org.opencontainers.image.licenses="MIT" \
-      org.opencontainers.image.revision="${CODE}" io.wearcast.data="${DATA}" io.wearcast.model="${MODEL}" \
-      io.wearcast.snapshot-schema="${SNAPSHOT_SCHEMA}"
+      org.opencontainers.image.revision="${CODE}" io.wearcast.snapshot-schema="${SNAPSHOT_SCHEMA}"
 
-FROM run AS refresh
+FROM run AS refresh-code
 COPY --from=needs-refresh /image/ /
 COPY --from=ours /image/ /
-COPY --from=files-refresh /image/ /
+COPY --from=files-server /image/ /
 WORKDIR /srv/wearcast
 ENV WEARCAST_STORE=/var/lib/wearcast/store WEARCAST_HISTORY=/var/lib/wearcast/history WEARCAST_REFRESH_EVERY=1h
 # Well as long as what stands in the store isn't stale.
 HEALTHCHECK --interval=5m --timeout=30s --start-period=2m CMD ["python", "-I", "/opt/health.py", "refresh"]
 CMD ["sh", "-c", "exec wearcast refresh --every \"$WEARCAST_REFRESH_EVERY\""]
 ARG CODE=unknown
-ARG DATA=unknown
-ARG MODEL=unknown
 ARG SNAPSHOT_SCHEMA=1
 LABEL org.opencontainers.image.title="wearcast-refresh" org.opencontainers.image.licenses="MIT" \
-      org.opencontainers.image.revision="${CODE}" io.wearcast.data="${DATA}" io.wearcast.model="${MODEL}" \
-      io.wearcast.snapshot-schema="${SNAPSHOT_SCHEMA}"
+      org.opencontainers.image.revision="${CODE}" io.wearcast.snapshot-schema="${SNAPSHOT_SCHEMA}"
 
-FROM run AS dashboard
+FROM run AS dashboard-code
 COPY --from=needs-dashboard /image/ /
 COPY --from=ours /image/ /
 COPY --from=files-dashboard /image/ /
@@ -105,9 +114,29 @@ EXPOSE 8501 8502
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["python", "-I", "/opt/health.py", "dashboard"]
 CMD ["wearcast", "dashboard"]
 ARG CODE=unknown
-ARG DATA=unknown
-ARG MODEL=unknown
 ARG SNAPSHOT_SCHEMA=1
 LABEL org.opencontainers.image.title="wearcast-dashboard" org.opencontainers.image.licenses="MIT" \
-      org.opencontainers.image.revision="${CODE}" io.wearcast.data="${DATA}" io.wearcast.model="${MODEL}" \
-      io.wearcast.snapshot-schema="${SNAPSHOT_SCHEMA}"
+      org.opencontainers.image.revision="${CODE}" io.wearcast.snapshot-schema="${SNAPSHOT_SCHEMA}"
+
+# hadolint ignore=DL3006
+FROM ${SERVICE} AS service
+COPY --from=model-service /image/ /
+ARG SERVICE
+ARG DATA=unknown
+ARG MODEL=unknown
+LABEL org.opencontainers.image.base.name="${SERVICE}" io.wearcast.data="${DATA}" io.wearcast.model="${MODEL}"
+
+# hadolint ignore=DL3006
+FROM ${REFRESH} AS refresh
+COPY --from=model-refresh /image/ /
+ARG REFRESH
+ARG DATA=unknown
+ARG MODEL=unknown
+LABEL org.opencontainers.image.base.name="${REFRESH}" io.wearcast.data="${DATA}" io.wearcast.model="${MODEL}"
+
+# hadolint ignore=DL3006
+FROM ${DASHBOARD} AS dashboard
+ARG DASHBOARD
+ARG DATA=unknown
+ARG MODEL=unknown
+LABEL org.opencontainers.image.base.name="${DASHBOARD}" io.wearcast.data="${DATA}" io.wearcast.model="${MODEL}"

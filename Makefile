@@ -64,7 +64,7 @@ run: build ## the containers: the API and its documents on http://127.0.0.1:8000
 log: ## what the containers say, until Ctrl-C
 	$(COMPOSE) logs --follow --tail 100
 
-# FULL=1 also runs the tests marked full, which repeat a claim that another test holds.
+# FULL=1 also runs the tests marked full, which repeat a claim that another test holds. SHARD=2/4 runs the second of four parts.
 REPEATED := $(if $(FULL),, and not full)
 
 # Two processes test on two cores; more threads of numerical libraries would only wait for each other.

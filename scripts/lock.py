@@ -26,6 +26,7 @@ HASHED = {
     "refresh": [PROJECT, "--extra=refresh"],
     "dashboard": [PROJECT, "--extra=dashboard"],
     "deploy": ["--group=deploy"],
+    "scan": ["--group=scan"],
     "build": ["--group=build"],
 }
 # PyPI's torch for Linux names a CUDA that the builds installed here don't have.

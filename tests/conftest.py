@@ -12,6 +12,7 @@ from xdist.scheduler import LoadFileScheduling
 
 from full import FULL
 from pipeline.projects import REPOSITORY, Project
+from shards import keep_shard
 from sharing import Sharing
 from wearcast import artifacts
 from wearcast.config import Paths
@@ -25,6 +26,12 @@ settings.load_profile("unhurried")
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
     """With `--dist loadfile`: files that share what takes long to make share a process too."""
     return Sharing(config, log) if config.option.dist == "loadfile" else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """After marks have been asked for."""
+    keep_shard(config, items)
 
 
 @pytest.fixture(scope="session")

@@ -144,6 +144,7 @@ def test_a_release_reaches_a_plain_host(run, reached: str, host: Sshd, repositor
     done = run("ship", reached, *images(), WATCH_S="20")
     assert done.returncode == 0, done.stderr
     assert asked(host) == [
+        "status",
         (
             f"release --watch 20 --drain 60 {IMAGES['service']} {IMAGES['dashboard']}"
             f" {IMAGES['refresh']}"
@@ -171,10 +172,98 @@ def test_after_a_lost_connection_it_asks_how_it_went(
     run, reached: str, host: Sshd, serves: str, code: int
 ) -> None:
     (host.folder / "release.code").write_text("255")
-    (host.folder / "status").write_text(f"live      blue, code {serves}, model m, since now\n")
+    (host.folder / "status.released").write_text(live(serves))
     done = run("ship", reached, *images())
     assert done.returncode == code, done.stderr
     assert "connection was lost" in done.stderr
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> dict[str, str]:
+    """Commits of the checkout by their names: `live`, which descends from `old`; `new` and `aside`
+    descend from `live` and from `old`."""
+    commits: dict[str, str] = {}
+    for name, parents in (("old", []), ("live", ["old"]), ("new", ["live"]), ("aside", ["old"])):
+        commits[name] = committed(tmp_path / "checkout", name, [commits[each] for each in parents])
+    return commits
+
+
+def committed(checkout: Path, name: str, parents: list[str]) -> str:
+    """A commit without files."""
+    git = ["git", "-c", "user.name=tests", "-c", "user.email=tests@example.org"]
+
+    def said(*command: str) -> str:
+        return subprocess.run(
+            [*git, *command], cwd=checkout, check=True, capture_output=True, text=True, input=""
+        ).stdout.strip()
+
+    said("init", "--quiet")
+    on = [option for parent in parents for option in ("-p", parent)]
+    return said("commit-tree", said("mktree"), "-m", name, *on)
+
+
+def live(code: str) -> str:
+    """What `rollout status` says where a commit is live."""
+    return f"live      blue, code {code[:12]}, model m, since now\nbefore    nothing\n"
+
+
+@pytest.mark.parametrize("code", ["live", "new"])
+def test_what_descends_from_the_live_release_is_brought(
+    run, reached: str, host: Sshd, history: dict[str, str], code: str
+) -> None:
+    (host.folder / "status").write_text(live(history["live"]))
+    done = run("ship", reached, *images(), CODE=history[code])
+    assert done.returncode == 0, done.stderr
+    assert asked(host)[1].startswith("release ")
+
+
+@pytest.mark.parametrize(
+    ("code", "overtaken", "ends", "why"),
+    [
+        ("old", "1", 1, "is part of the live release"),
+        ("old", "0", 0, "is part of the live release"),
+        ("aside", "0", 1, "doesn't descend from the live release"),
+    ],
+)
+def test_no_old_code_comes_back(
+    run,
+    reached: str,
+    host: Sshd,
+    history: dict[str, str],
+    code: str,
+    overtaken: str,
+    ends: int,
+    why: str,
+) -> None:
+    (host.folder / "status").write_text(live(history["live"]))
+    done = run("ship", reached, *images(), CODE=history[code], OVERTAKEN=overtaken)
+    assert done.returncode == ends
+    assert why in done.stderr
+    assert asked(host) == ["status"]
+
+
+def test_nothing_is_brought_where_descent_cannot_be_known(
+    run, reached: str, host: Sshd, history: dict[str, str]
+) -> None:
+    for status, code, why in (
+        (live("e" * 40), "0", "history doesn't have the live release's commit"),
+        ("", "0", "history doesn't have the live release's commit"),
+        ("", "1", "doesn't say what is live"),
+    ):
+        (host.folder / "status").write_text(status)
+        (host.folder / "status.code").write_text(code)
+        done = run("ship", reached, *images(), CODE=history["new"])
+        assert done.returncode == 1
+        assert why in done.stderr
+    assert asked(host) == ["status"] * 3
+
+
+def test_a_rollout_that_was_broken_off_keeps_nothing_back(
+    run, reached: str, host: Sshd, history: dict[str, str]
+) -> None:
+    (host.folder / "status").write_text(live(history["live"]))
+    (host.folder / "status.code").write_text("3")
+    assert run("ship", reached, *images(), CODE=history["new"]).returncode == 0
 
 
 def test_on_a_new_host_deploy_leads_to_the_first_programs(run, reached: str, host: Sshd) -> None:
@@ -256,7 +345,7 @@ def test_a_release_reaches_an_instance_through_a_session(
     assert run("reach", folder, **aws).returncode == 0
     done = run("ship", folder, *images(), **aws)
     assert done.returncode == 0, done.stderr
-    assert asked(host)[0].startswith("release ")
+    assert asked(host)[1].startswith("release ")
     said = (host.folder / "aws.asked").read_text()
     assert "--document-name AWS-StartSSHSession --parameters portNumber=22" in said
     assert f"--instance-os-user {host.user}" in said
@@ -292,27 +381,70 @@ GH = (
 
 
 @pytest.mark.parametrize(
-    ("answers", "code"),
+    ("answers", "code", "said"),
     [
-        (["", "7 queued ", "7 in_progress ", "7 completed success"], 0),
-        (["7 in_progress ", "7 completed failure"], 1),
-        (["7 completed cancelled"], 1),
+        (["7 completed success"], 0, "passed=true\n"),
+        (["", "", "7 completed success"], 0, "passed=true\n"),
+        (["7 in_progress "], 0, "passed=false\n"),
+        (["7 queued "], 0, "passed=false\n"),
+        (["7 completed failure"], 1, ""),
+        (["7 completed cancelled"], 1, ""),
+        ([], 1, ""),
     ],
-    ids=["passed", "failed", "cancelled"],
+    ids=["passed", "listed late", "runs", "waits", "failed", "cancelled", "unknown"],
 )
 def test_nothing_is_deployed_before_ci_has_passed(
-    run, tmp_path: Path, answers: list[str], code: int
+    run, tmp_path: Path, answers: list[str], code: int, said: str
 ) -> None:
     program(tmp_path / "bin/gh", GH.format(tmp_path))
     (tmp_path / "answers").write_text("\n".join(answers) + "\n")
-    done = run("passed", "a" * 40, "1")
-    assert done.returncode == code, done.stdout + done.stderr
+    done = run("passed", "a" * 40)
+    assert (done.returncode, done.stdout) == (code, said), done.stderr
+
+
+DOCKER = """#!/bin/sh
+# The engine, with the images of a commit's code.
+case "$*" in
+  pull*) ;;
+  *RepoDigests*) for image; do :; done; echo "${{image%:*}}@sha256:{digest}" ;;
+  *revision*) echo {code} ;;
+  *) exit 64 ;;
+esac
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "signed", "ends"), [("c", True, 0), ("d", True, 1), ("c", False, 1)]
+)
+def test_only_code_that_ci_made_of_the_commit_is_taken(
+    run, tmp_path: Path, code: str, signed: bool, ends: int
+) -> None:
+    program(tmp_path / "bin/docker", DOCKER.format(digest="1" * 64, code=code * 40))
+    ends_with = 0 if signed else 1
+    program(
+        tmp_path / "bin/gh",
+        f'#!/bin/sh\necho "$@" >> {tmp_path}/gh.asked\nexit {ends_with}\n',
+    )
+    done = run("scanned", "ghcr.io/me/wearcast", "c" * 40, VERIFY="me/wearcast")
+    assert done.returncode == ends, done.stderr
+    images = [
+        f"{part}=ghcr.io/me/wearcast/{part}-code@sha256:{'1' * 64}"
+        for part in ("service", "dashboard", "refresh")
+    ]
+    assert done.stdout.splitlines() == (images if ends == 0 else [])
+    if code == "c":
+        asked = (tmp_path / "gh.asked").read_text().splitlines()[0]
+        assert asked == (
+            f"attestation verify oci://{images[0].partition('=')[2]} --repo me/wearcast"
+            " --signer-workflow me/wearcast/.github/workflows/ci.yml"
+            f" --source-digest {'c' * 40} --source-ref refs/heads/main"
+        )
 
 
 def test_the_summary_says_what_was_deployed(run, tmp_path: Path) -> None:
     (tmp_path / "log").write_text("watched 60 s\nblue is live\n")
     settings = {part.upper(): image for part, image in IMAGES.items()} | {
-        "GITHUB_SHA": "c" * 40,
+        "COMMIT": "c" * 40,
         "GITHUB_REF_NAME": "main",
     }
     for outcome, head in (("success", "### Deployed"), ("failure", "### Not deployed")):

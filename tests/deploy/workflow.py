@@ -24,8 +24,9 @@ class Job:
     Attributes:
         context: values by their names in expressions, such as vars.REGISTRY or github.sha; others
             are empty.
-        took_s: how long each step took.
+        took_s: how long each step took, all times that it ran together.
         said: what all steps said.
+        succeeded: whether all steps of the last job did.
     """
 
     checkout: Path
@@ -34,6 +35,7 @@ class Job:
     context: dict[str, str]
     took_s: dict[str, float] = field(default_factory=dict)
     said: str = ""
+    succeeded: bool = False
 
     def run(self, workflow: str, job: str) -> bool:
         """Run its steps; whether all of them succeeded. Those that always run do so after a failure
@@ -45,6 +47,7 @@ class Job:
                 worked = self._step(step, {**document.get("env", {}), **found.get("env", {})})
                 good = good and worked
                 self.context[f"steps.{step.get('id')}.outcome"] = "success" if worked else "failure"
+        self.succeeded = good
         return good
 
     @property
@@ -80,7 +83,8 @@ class Job:
             text=True,
             check=False,
         )
-        self.took_s[step.get("name", step["run"])] = time.monotonic() - began
+        name = step.get("name", step["run"])
+        self.took_s[name] = self.took_s.get(name, 0) + time.monotonic() - began
         self.said += done.stdout
         for line in output.read_text().splitlines():
             name, _, value = line.partition("=")

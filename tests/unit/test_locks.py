@@ -12,7 +12,7 @@ from packaging.dependency_groups import resolve_dependency_groups
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-HASHED = ("service", "refresh", "dashboard", "deploy", "build")
+HASHED = ("service", "refresh", "dashboard", "deploy", "scan", "build")
 CUDA = re.compile("nvidia-|cuda-|triton")
 
 
@@ -107,7 +107,7 @@ def test_the_lock_of_an_extra_has_what_the_extra_brings_and_no_more(repository, 
     assert pinned(repository / f"requirements/{name}.txt") == brought, "run `make lock`"
 
 
-@pytest.mark.parametrize("name", ["deploy", "build"])
+@pytest.mark.parametrize("name", ["deploy", "scan", "build"])
 def test_the_lock_of_a_group_has_what_the_group_brings_and_no_more(repository, name):
     assert pinned(repository / f"requirements/{name}.txt") == group(repository, name), (
         "run `make lock`"
