@@ -27,7 +27,9 @@ def main() -> None:
         sys.exit(int((HOST / "status.code").read_text()))
     if (HOST / "status.released").exists():
         (HOST / "status.released").replace(HOST / "status")
-    sys.exit(int((HOST / "release.code").read_text()))
+    codes = (HOST / "release.code").read_text().split()
+    (HOST / "release.code").write_text(" ".join(codes[1:] or codes))
+    sys.exit(int(codes[0]))
 
 
 def note(name: str, line: str) -> None:

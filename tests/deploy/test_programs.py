@@ -159,10 +159,23 @@ def test_a_release_reaches_a_plain_host(run, reached: str, host: Sshd, repositor
     assert (programs / "traefik/routes.yaml").exists()
 
 
-@pytest.mark.parametrize("code", [1, 75])
-def test_it_ends_as_the_rollout_does(run, reached: str, host: Sshd, code: int) -> None:
-    (host.folder / "release.code").write_text(str(code))
+def test_it_ends_as_the_rollout_does(run, reached: str, host: Sshd) -> None:
+    (host.folder / "release.code").write_text("1")
+    assert run("ship", reached, *images()).returncode == 1
+
+
+@pytest.mark.parametrize(("codes", "code"), [("75 75 0", 0), ("75 1", 1)])
+def test_it_waits_for_another_rollout(run, reached: str, host: Sshd, codes: str, code: int) -> None:
+    (host.folder / "release.code").write_text(codes)
     assert run("ship", reached, *images()).returncode == code
+    releases = [line for line in asked(host) if line.startswith("release ")]
+    assert len(releases) == len(codes.split())
+
+
+def test_one_that_never_ends_is_not_waited_for_for_ever(run, reached: str, host: Sshd) -> None:
+    (host.folder / "release.code").write_text("75")
+    assert run("ship", reached, *images(), PAUSE_S="0", TRIES="1").returncode == 75
+    assert len([line for line in asked(host) if line.startswith("release ")]) == 2
 
 
 @pytest.mark.parametrize(
@@ -362,6 +375,24 @@ def test_an_instance_that_is_not_the_one_is_refused(
     folder = str(tmp_path / "reach")
     assert run("reach", folder, **aws).returncode == 0
     assert run("ship", folder, *images(), **aws).returncode != 0
+    assert not (host.folder / "asked").exists()
+
+
+@pytest.mark.parametrize("away", ["ssm", "ec2-instance-connect"])
+def test_while_aws_s_way_to_the_host_is_away_nothing_is_begun(
+    run, host: Sshd, aws: dict[str, str], tmp_path: Path, away: str
+) -> None:
+    """Systems Manager has no session, or no key is let in: the release fails, and the site goes
+    on."""
+    folder = str(tmp_path / "reach")
+    assert run("reach", folder, **aws).returncode == 0
+    program(
+        tmp_path / "bin/aws",
+        f"#!/bin/sh\n[ $1 != {away} ] || {{ echo 'ServiceUnavailable' >&2; exit 254; }}\n",
+    )
+    done = run("ship", folder, *images(), **aws, PAUSE_S="0")
+    assert done.returncode == 255
+    assert "ServiceUnavailable" in done.stderr
     assert not (host.folder / "asked").exists()
 
 
