@@ -254,14 +254,20 @@ def test_what_is_for_no_site_has_limits_and_no_line(start: Start, domain: str) -
     flags = {"--entrypoints.websecure.address": f"127.0.0.1:{port}"}
     proxy = start(flags, SITE_DOMAIN=domain, SITE_RATE="1", SITE_BURST="9")
 
-    def ask_by_tls(path: str, host: str) -> int:
+    def answer_by_tls(path: str, host: str) -> tuple[int, str | None]:
         context = ssl._create_unverified_context()  # noqa: S323
         connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=context)
         with contextlib.closing(connection):
             connection.request("GET", path, headers={"Host": host})
-            return connection.getresponse().status
+            answer = connection.getresponse()
+            return answer.status, answer.getheader("Strict-Transport-Security")
+
+    def ask_by_tls(path: str, host: str) -> int:
+        return answer_by_tls(path, host)[0]
 
     if domain:
+        # Other names below the domain are none of the site's.
+        assert answer_by_tls("/privacy", domain)[1] == "max-age=31536000"
         assert ask_by_tls("/privacy", domain) == 200
         assert ask_by_tls(f"/{'x' * 600}", domain) == 414
         assert ask(proxy, f"/{'x' * 600}")[0] == 414
