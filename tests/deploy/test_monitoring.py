@@ -88,6 +88,17 @@ def test_what_visitors_reach_gets_none_of_the_secrets_of_alerts(compose):
     assert "env_file" not in compose["services"]["dashboard-blue"]
 
 
+def test_keys_of_weather_reach_refresh_alone(compose):
+    text = (REPOSITORY / ".env.example").read_text()
+    keys = set(re.findall(r"^# ((?:OPEN_METEO|KMA)_\w+)=", text, re.M))
+    assert len(keys) == 3
+    for name, service in compose["services"].items():
+        if "env_file" in service:
+            environment = service.get("environment", {})
+            emptied = {key for key in keys if environment.get(key) == ""}
+            assert emptied == (set() if name == "refresh" else keys), name
+
+
 def test_their_images_are_pinned_to_a_version(monitors):
     for name, service in monitors.items():
         image = service["image"]

@@ -1,13 +1,10 @@
 """A deployment that uses a free service for non-commercial use says so at its start."""
 
-from pathlib import Path
-
 import pytest
-import yaml
 
 from unit.serving.refresh_fakes import params
 from wearcast.serving.settings import Deployment
-from wearcast.serving.terms_of_use import log_terms, log_terms_of_project
+from wearcast.serving.terms_of_use import log_terms
 from wearcast.weather.open_meteo_terms import KEY, NON_COMMERCIAL
 
 
@@ -32,13 +29,3 @@ def guided(source: str = "files"):
 def test_it_is_said_where_nothing_was_paid(settings, ingest, environment, is_said, caplog):
     log_terms(settings, ingest, environment)
     assert caplog.messages == [NON_COMMERCIAL] * is_said
-
-
-def test_a_service_says_it_of_its_project_and_needs_none(tmp_path: Path, monkeypatch, caplog):
-    monkeypatch.chdir(tmp_path)
-    log_terms_of_project(Deployment(), {})
-    assert not caplog.messages
-    content = params("open_meteo").model_dump(mode="json")
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(content))
-    log_terms_of_project(Deployment(), {})
-    assert caplog.messages == [NON_COMMERCIAL]

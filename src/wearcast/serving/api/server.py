@@ -17,7 +17,6 @@ from wearcast.serving.api.memory import return_freed_memory
 from wearcast.serving.descriptors import raise_descriptor_limit
 from wearcast.serving.json_logging import logging_to_stderr
 from wearcast.serving.settings import Deployment
-from wearcast.serving.terms_of_use import log_terms_of_project
 
 _LOG: Final = logging.getLogger(__name__)
 _BACKLOG: Final = 2048
@@ -42,7 +41,6 @@ def serve(settings: Deployment) -> NoReturn:
         signal.signal(signal.SIGTERM, _exit_normally)
         app = create_app(settings, log=log, in_workers=True, keeps_last_good=True)
         server = uvicorn.Server(uvicorn_config(settings, app))
-        log_terms_of_project(settings, os.environ)
         _LOG.info("listening on %s", ", ".join(_url(one) for one in sockets))
         code = _run_until_ended(server, sockets)
     # A thread may still poll the store: if the interpreter ended while it is in a C library, the
