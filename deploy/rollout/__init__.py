@@ -4,7 +4,7 @@ Runs on the host; needs Python 3.11, Docker and Compose.
 
     rollout release SERVICE DASHBOARD REFRESH   three images, each by digest: registry/name@sha256:…
     rollout release --again                     what is live, anew: with the settings as they are
-    rollout back                                to the release before
+    rollout back [--steps N]                    to the release before, or N before
     rollout recover                             undo or finish what was broken off, and restart what
                                                 is unhealthy; at boot, and every minute
                                                 (prepare-host)

@@ -8,6 +8,7 @@ from typing import NoReturn
 import rollout
 from rollout import commands
 from rollout.releases import PARTS
+from rollout.state import KEPT_BACK
 from rollout.status import history, status
 from rollout.steps import Durations
 
@@ -29,7 +30,9 @@ def run(arguments: Sequence[str]) -> int:
                 parser.error("release wants three images: service, dashboard, refresh")
             return commands.release(images if named else None, options.again, _durations(options))
         case "back":
-            return commands.release(None, again=False, durations=_durations(options))
+            return commands.release(
+                None, again=False, durations=_durations(options), steps_back=options.steps
+            )
         case "recover":
             return commands.recover()
         case "status":
@@ -60,7 +63,15 @@ def _parser() -> argparse.ArgumentParser:
             nargs="?",
             help="its image by digest; with --again, what is live needn't be named",
         )
-    _add_durations(subparsers.add_parser("back"))
+    back = subparsers.add_parser("back")
+    _add_durations(back)
+    back.add_argument(
+        "--steps",
+        type=int,
+        choices=range(1, KEPT_BACK + 1),
+        default=1,
+        help="how many releases before the live one, as `status` numbers them",
+    )
     for name in ("status", "history", "recover"):
         subparsers.add_parser(name)
     return parser

@@ -18,15 +18,16 @@ from rollout.unhealthy import restart_unhealthy
 Images = Mapping[str, str]
 
 
-def release(images: Images | None, again: bool, durations: Durations) -> int:
+def release(images: Images | None, again: bool, durations: Durations, steps_back: int = 1) -> int:
     """Release images, in a process of its own; the exit code.
 
     Args:
-        images: each part's; None for those that are live (again), or for the release before.
+        images: each part's; None for those that are live (again), or for a release before.
         again: although they are live, for settings that changed.
         durations: of the steps.
+        steps_back: how many releases before the live one it is, where no images are named.
     """
-    code = run_detached(lambda: _release(images, again, durations))
+    code = run_detached(lambda: _release(images, again, durations, steps_back))
     broken_off = read_state().running
     if code == os.EX_TEMPFAIL or not broken_off:
         return code
@@ -53,11 +54,11 @@ def recover() -> int:
         return 0 if state.running.proved else 1
 
 
-def _release(images: Images | None, again: bool, durations: Durations) -> int:
+def _release(images: Images | None, again: bool, durations: Durations, steps_back: int) -> int:
     with locked():
         state = read_state()
         try:
-            return _release_from(state, images, again, durations)
+            return _release_from(state, images, again, durations, steps_back)
         except Failed as error:
             say(f"FAILED: {error}")
         except OSError as error:
@@ -66,12 +67,14 @@ def _release(images: Images | None, again: bool, durations: Durations) -> int:
         return 1
 
 
-def _release_from(state: State, images: Images | None, again: bool, durations: Durations) -> int:
+def _release_from(
+    state: State, images: Images | None, again: bool, durations: Durations, steps_back: int
+) -> int:
     if state.running:
         state = recovery.recover(state)
-    candidate = _candidate(state, images, again)
+    candidate = _candidate(state, images, again, steps_back)
     if not candidate:
-        print("There is no release to go to.", file=sys.stderr)
+        print("There is no release to go to; `rollout status` names those kept.", file=sys.stderr)
         return 1
     if _is_live(state, candidate) and not again:
         if state.deployed.release.programs == programs.OWN_FOLDER:
@@ -83,11 +86,13 @@ def _release_from(state: State, images: Images | None, again: bool, durations: D
     return 0
 
 
-def _candidate(state: State, images: Images | None, again: bool) -> Candidate | None:
+def _candidate(
+    state: State, images: Images | None, again: bool, steps_back: int
+) -> Candidate | None:
     """What is to be released: with our programs, or as it is known."""
     if images:
         return Candidate(images, programs.OWN_FOLDER)
-    known = state.live if again else state.previous
+    known = state.live if again else state.steps_back(steps_back)
     return Candidate(known.release.images, known.release.programs) if known else None
 
 

@@ -10,6 +10,8 @@ from rollout.journal import say
 from rollout.programs import folder_or_own
 from rollout.releases import Candidate, Colour, Deployment
 from rollout.schemas import readable_by_all
+from rollout.settings import state_folder
+from rollout.state_folder import write_atomically
 
 PORTS = {"service": 8000, "dashboard": 8501}
 """The parts that a colour consists of, and where they listen."""
@@ -27,8 +29,8 @@ def start(colour: Colour, release: Candidate, *options: str) -> None:
         Failed: a container isn't there.
     """
     services = [f"{part}-{colour}" for part in PORTS]
-    images = {f"{colour}_{part}".upper(): release.images[part] for part in PORTS}
-    said = docker.compose_up(compose_file(release), *options, *services, **images)
+    variables = {f"{colour}_{part}".upper(): release.images[part] for part in PORTS}
+    said = docker.compose_up(compose_file(release), *options, *services, **variables)
     for part in PORTS:
         # Compose may end well although the engine refused.
         if not docker.inspect(docker.container_name(part, colour)):
@@ -42,6 +44,29 @@ def stop(colour: Colour) -> None:
         if docker.inspect(name):
             with contextlib.suppress(Failed):
                 docker.run("stop", name)
+
+
+def remove(colour: Colour, release: Candidate) -> None:
+    """Remove a release's containers, which don't run any more, and keep the end of their logs.
+
+    A colour's may be those of an earlier release, where this one's weren't started.
+    """
+    names = {part: docker.container_name(part, colour) for part in PORTS}
+    names["refresh"] = docker.container_name("refresh")
+    for part, name in names.items():
+        found = docker.inspect(name)
+        is_ours = found.get("Config", {}).get("Image") == release.images[part]
+        if is_ours and not found["State"]["Running"]:
+            _keep_log(name)
+            docker.run("rm", name)
+
+
+def _keep_log(name: str) -> None:
+    folder = state_folder() / "failed"
+    # On a full disk its space is worth more.
+    with contextlib.suppress(OSError):
+        folder.mkdir(exist_ok=True)
+        write_atomically(folder / f"{name}.log", docker.end_of_log(name))
 
 
 def start_refresh(release: Candidate, schema: int) -> None:

@@ -13,6 +13,9 @@ COMPOSE_TIMEOUT_S = 180
 LOG_TIMEOUT_S = 30
 PULL_TIMEOUT_S = 900
 
+KEPT_LINES, KEPT_CHARACTERS = 1_000, 500_000
+"""What is kept at most of the log of a container that is removed."""
+
 Ended = subprocess.CompletedProcess[str]
 
 
@@ -170,6 +173,13 @@ def container_problem(part: str, colour: str = "") -> str:
     if state.get("Health", {}).get("Status") == "unhealthy":
         return f"{service} is unhealthy"
     return ""
+
+
+def end_of_log(name: str) -> str:
+    """A container's last lines, with their times."""
+    command = ("logs", "--timestamps", "--tail", str(KEPT_LINES), name)
+    done = _unchecked(command, LOG_TIMEOUT_S, {})
+    return (done.stdout + done.stderr)[-KEPT_CHARACTERS:]
 
 
 def last_words(name: str) -> str:

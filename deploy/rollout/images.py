@@ -93,9 +93,13 @@ def _schema(labels: Mapping[str, Mapping[str, str]]) -> int:
 
 
 def remove_images(releases: Iterable[Candidate], kept: Iterable[Candidate]) -> None:
-    """Remove the images of releases that nobody would go back to, but for those that are kept."""
+    """Remove the images of releases that nobody would go back to, but for those that are kept.
+
+    One that is named by a tag wasn't pulled by a rollout.
+    """
     kept_images = {image for release in kept for image in release.images.values()}
     for release in releases:
         for image in set(release.images.values()) - kept_images:
-            with contextlib.suppress(Failed):
-                docker.run("image", "rm", image)
+            if DIGEST.search(image):
+                with contextlib.suppress(Failed):
+                    docker.run("image", "rm", image)

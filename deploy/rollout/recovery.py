@@ -41,12 +41,12 @@ def recover(state: State) -> State:
 
 def finish(state: State) -> State:
     """Leave the new colour alone, and remove what nobody would go back to."""
-    live, previous, by = state.deployed, state.previous, state.progress.by
+    live, by = state.deployed, state.progress.by
     proxy.switch_traffic(live.colour, live.release)
     containers.stop(OTHER[live.colour])
     attempt(f"{programs.LINK} still leads to other programs", lambda: programs.point_link_at(by))
-    containers.settle_refresh(live, previous)
-    kept = [deployment.release for deployment in (live, previous) if deployment]
+    containers.settle_refresh(live, state.previous)
+    kept = [deployment.release for deployment in state.known]
     remove_images([retired.release for retired in state.retired], kept)
     attempt("monitoring", lambda: monitoring.settle(live.release))
     attempt(
@@ -83,6 +83,7 @@ def _go_back(state: State, reason: str) -> State:
         attempt("the routes", lambda: proxy.routes_file().unlink(missing_ok=True))
         attempt("refresh", containers.stop_refresh)
     attempt(f"ending {progress.colour}", lambda: containers.stop(progress.colour))
+    attempt("what is left of the failed release", lambda: _remove_failed(state))
     add_to_history(
         what="went back",
         at_step=progress.step,
@@ -112,6 +113,13 @@ def attempt(what: str, step: Callable[[], object]) -> bool:
         say(f"{what}: {reason_of(error)}")
         return False
     return True
+
+
+def _remove_failed(state: State) -> None:
+    """Give back the space of the release that failed; the next one may need it."""
+    progress = state.progress
+    containers.remove(progress.colour, progress.release)
+    remove_images([progress.release], [deployment.release for deployment in state.known])
 
 
 def _restore(live: Deployment, previous: Deployment | None, progress: Progress) -> None:

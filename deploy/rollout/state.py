@@ -5,7 +5,7 @@ optional for readers, and fields that aren't known are passed over.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -15,6 +15,9 @@ from rollout.programs import OWN_FOLDER
 from rollout.releases import Candidate, Colour, Deployment, Release
 from rollout.settings import state_folder
 from rollout.state_folder import write_atomically
+
+KEPT_BACK = 3
+"""How many releases before the live one can be gone back to."""
 
 
 @dataclass(frozen=True)
@@ -92,12 +95,14 @@ class State:
     Attributes:
         live: what users see.
         previous: what one would go back to.
+        earlier: what was live before that and can be gone back to as well, the newest first.
         running: the rollout that runs, or was broken off.
         retired: what nobody goes back to once the rollout that runs is finished.
     """
 
     live: Deployment | None = None
     previous: Deployment | None = None
+    earlier: tuple[Deployment, ...] = ()
     running: Progress | None = None
     retired: tuple[Deployment, ...] = ()
 
@@ -108,6 +113,7 @@ class State:
         return cls(
             live=Deployment.from_json(live) if live else None,
             previous=Deployment.from_json(previous) if previous else None,
+            earlier=tuple(map(Deployment.from_json, record.get("earlier", []))),
             running=Progress.from_json(running) if running else None,
             retired=tuple(map(Deployment.from_json, record.get("retired", []))),
         )
@@ -119,6 +125,8 @@ class State:
             "previous": self.previous.to_json() if self.previous else None,
             "running": self.running.to_json() if self.running else None,
         }
+        if self.earlier:
+            note["earlier"] = [deployment.to_json() for deployment in self.earlier]
         if self.running and self.running.proved:
             note["retired"] = [deployment.to_json() for deployment in self.retired]
         return note
@@ -137,24 +145,44 @@ class State:
             raise LookupError("no rollout is running")
         return self.running
 
+    @property
+    def known(self) -> tuple[Deployment, ...]:
+        """What is live, and what can be gone back to, the newest first."""
+        newest = (self.live, self.previous)
+        return (*(deployment for deployment in newest if deployment), *self.earlier)
+
+    def steps_back(self, steps: int) -> Deployment | None:
+        """What was live so many releases ago, where it can be gone back to."""
+        before = self.known[1:]
+        return before[steps - 1] if steps <= len(before) else None
+
     def with_proved(self, colour: Colour, release: Release) -> Self:
         """The state in which a new release is live, and its rollout only has to be finished."""
-        live, previous, retired = self.live, self.previous, self.retired
-        # A release of the same images keeps the previous release to go back to.
-        if not (live and live.release.images == release.images):
-            retired = (*retired, previous) if previous else retired
-            previous = live
+        # Of the same images there is one.
+        others = [one for one in self.known if one.release.images != release.images]
+        kept = _within_reach(release, others)
         return replace(
             self,
             live=Deployment(colour, now(), release),
-            previous=previous,
+            previous=kept[0] if kept else None,
+            earlier=tuple(kept[1:]),
             running=replace(self.progress, step="drain", since=now(), proved=True),
-            retired=retired,
+            retired=(*self.retired, *(one for one in others if one not in kept)),
         )
 
     def with_no_rollout(self) -> Self:
         """The state in which the rollout is over."""
         return replace(self, running=None, retired=())
+
+
+def _within_reach(live: Release, before: Sequence[Deployment]) -> list[Deployment]:
+    """Those that can be gone back to: few enough for the disk, and, beyond the first, able to read
+    what refresh may publish from now on."""
+    if not before:
+        return []
+    published_schema = min(live.schema, before[0].release.schema)
+    readers = [one for one in before[1:] if one.release.schema >= published_schema]
+    return [before[0], *readers][:KEPT_BACK]
 
 
 def read_state() -> State:

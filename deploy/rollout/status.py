@@ -17,6 +17,8 @@ def status() -> int:
     state, runs = read_state(), is_locked()
     print(f"live      {_described(state.live)}")
     print(f"before    {_described(state.previous)}")
+    for steps, deployment in enumerate(state.earlier, 2):
+        print(f"before {steps}  {_described(deployment)}")
     print(f"proxy     its file leads to {proxy.active_colour() or 'nothing'}{_proxy_answer()}")
     _print_containers()
     if not state.running:

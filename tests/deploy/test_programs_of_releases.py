@@ -146,8 +146,9 @@ HAPPENED = {"proxied": True, "shifted": True, "refreshed": True, "proved": True}
         {"live": LIVE, "previous": LIVE, "running": {**NOTE, "shifted": True, "reason": "slow"}},
         {"live": LIVE, "previous": LIVE, "running": {**NOTE, **HAPPENED}, "retired": [LIVE]},
         {"live": LIVE, "previous": LIVE, "running": {**NOTE, **HAPPENED}, "retired": []},
+        {"live": LIVE, "previous": LIVE, "running": None, "earlier": [LIVE, LIVE]},
     ],
-    ids=["new host", "live", "pull", "going back", "drain", "drain, nothing to remove"],
+    ids=["new host", "live", "pull", "going back", "drain", "drain, nothing to remove", "several"],
 )
 def test_notes_keep_their_form(noted: dict[str, object]) -> None:
     assert json.dumps(State.from_json(noted).to_json()) == json.dumps(noted)
