@@ -7,6 +7,7 @@ from typing import Any
 from rollout import docker
 from rollout.containers import PORTS
 from rollout.errors import Failed
+from rollout.forecast_age import forecast_age_problem
 from rollout.http_client import Answer, ask_part
 from rollout.releases import Colour, Release
 from rollout.settings import network
@@ -58,7 +59,7 @@ def readiness_problem(colour: Colour) -> str:
         answer = ask_part(part, colour, "/health/ready")
         if answer.status != 200:
             return f"{part}-{colour} isn't ready: {answer.status} {answer.body[:200]}"
-    return ""
+    return forecast_age_problem(colour)
 
 
 def smoke_test(colour: Colour, release: Release) -> None:
