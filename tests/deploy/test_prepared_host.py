@@ -17,8 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.bare_proxy import BareProxy, bare_proxy, part, traefik_program
+from deploy.bare_proxy import BareProxy, bare_proxy, is_open, part, traefik_program
 from deploy.engine import REPOSITORY
+from ports import free_port
 from real.processes import wait_until
 
 pytestmark = pytest.mark.deploy
@@ -220,6 +221,7 @@ def rotate(folder: Path, pid: int, *command: str) -> "subprocess.CompletedProces
         "docker kill --signal USR1 wearcast-proxy-1": f"kill -USR1 {pid}",
         "/var/lib/logrotate/wearcast.status": str(here / "logrotate.status"),
         "/run/lock/wearcast-logs": str(here / "lock"),
+        "/var/lib/wearcast": str(here),
     }.items():
         assert ours in text
         text = text.replace(ours, theirs)
@@ -320,6 +322,26 @@ def test_a_client_s_lines_are_deleted_and_nobody_else_s(logging_proxy: BareProxy
             rotate(folder, proxy.pid, *wrong)
 
 
+def test_what_rollouts_said_is_rotated_by_time_and_by_size(logging_proxy: BareProxy) -> None:
+    proxy, folder = logging_proxy, logging_proxy.log.parent
+    said = folder.parent / "rollout.log"
+    said.write_text("released\n")
+    rotate(folder, proxy.pid)
+    assert said.read_text() == "released\n"
+    with said.open("ab") as log:
+        log.truncate(6_000_000)
+    rotate(folder, proxy.pid)
+    assert said.stat().st_size == 0
+    said.write_text("went back\n")
+    status = folder.parent / "logrotate.status"
+    last_month = f"{datetime.now() - timedelta(days=40):%Y-%m-%d-%H}"
+    status.write_text(
+        re.sub(r'(rollout\.log" )[\d:-]+', rf"\g<1>{last_month}:0:0", status.read_text())
+    )
+    rotate(folder, proxy.pid)
+    assert len(list(folder.parent.glob("rollout.log.*.gz"))) == 2
+
+
 def written_by(proxy: BareProxy) -> bool:
     """Whether the proxy notes a request in the log that is there now."""
     with urllib.request.urlopen(f"{proxy.url}/api/model"):  # noqa: S310
@@ -355,6 +377,111 @@ def test_the_engine_is_the_distribution_s_or_docker_s_own(
     command = ["/bin/bash", "-eu", "-c", f"{function[0]}\ninstall_engine"]
     subprocess.run(command, check=True, env={"PATH": str(tmp_path)})
     assert (asked.read_text().splitlines() if asked.exists() else []) == installed_packages
+
+
+@pytest.mark.parametrize(
+    ("setting", "restarts_at"),
+    [("", "18:30"), ("SITE_RESTART_AT=03:05", "03:05"), ("SITE_RESTART_AT=25:00", "18:30")],
+)
+def test_a_new_kernel_takes_effect_at_night(
+    real_part, tmp_path: Path, setting: str, restarts_at: str
+) -> None:
+    """What apt, which unattended-upgrades asks, makes of the host's file."""
+    real_part("apt-config (Debian: apt)", shutil.which("apt-config"))
+    (tmp_path / "env").write_text(setting)
+    helper = installed(SETTINGS, "SETTINGS").replace("/etc/wearcast/env", str(tmp_path / "env"))
+    lines = re.search(r"^restart_at=.*?^UPDATES$", PREPARE, re.MULTILINE | re.DOTALL)
+    assert lines
+    text = f"{helper}{lines[0]}".replace("/etc/apt/apt.conf.d/52wearcast", f"{tmp_path}/apt")
+    done = subprocess.run(["bash", "-eu", "-c", text], check=True, capture_output=True, text=True)
+    assert ("must be a time" in done.stderr) == ("25" in setting)
+    command = ["apt-config", "-c", tmp_path / "apt", "dump", "--format", "%f=%v%n"]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    for expected in (
+        "APT::Periodic::Unattended-Upgrade=1",
+        "Unattended-Upgrade::Automatic-Reboot=true",
+        f"Unattended-Upgrade::Automatic-Reboot-Time={restarts_at}",
+    ):
+        assert expected in told
+
+
+OPENS_90_OF_100 = """
+import os, resource, time
+resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))
+while os.open("/dev/null", os.O_RDONLY) < 89:
+    pass
+print(flush=True)
+time.sleep(60)
+"""
+
+
+def usage(folder: Path, environment: dict[str, str] | None = None) -> dict[str, str]:
+    """What a host with these settings would tell of itself."""
+    helper = installed(SETTINGS, "SETTINGS").replace("/etc/wearcast/env", str(folder / "env"))
+    (folder / "settings.sh").write_text(helper)
+    text = (
+        (REPOSITORY / "deploy/report-usage").read_text().replace(SETTINGS, f"{folder}/settings.sh")
+    )
+    (folder / "report-usage").write_text(text)
+    command = [sys.executable, folder / "report-usage", "wearcast-production", "print"]
+    done = subprocess.run(
+        command, check=True, capture_output=True, text=True, env=os.environ | (environment or {})
+    )
+    return dict(part.split("=") for part in done.stdout.split())
+
+
+def test_a_host_tells_how_full_it_is_and_whether_its_clock_is_right(tmp_path: Path) -> None:
+    (tmp_path / "env").write_text("")
+    clock = tmp_path / "bin/timedatectl"
+    clock.parent.mkdir()
+    clock.write_text("#!/bin/sh\necho $SYNCHRONISED\n")
+    clock.chmod(0o755)
+    path = f"{clock.parent}{os.pathsep}{os.environ['PATH']}"
+    with subprocess.Popen([PYTHON, "-c", OPENS_90_OF_100], stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stdout.readline()
+        told = usage(tmp_path, {"PATH": path, "SYNCHRONISED": "yes"})
+        process.kill()
+    assert set(told) == {
+        "disk_used_percent",
+        "memory_used_percent",
+        "descriptors_used_percent",
+        "clock_unsynchronised",
+    }
+    assert int(told["descriptors_used_percent"]) >= 90
+    assert 0 < int(told["disk_used_percent"]) <= 100
+    assert 0 < int(told["memory_used_percent"]) <= 100
+    assert told["clock_unsynchronised"] == "0"
+    told = usage(tmp_path, {"PATH": path, "SYNCHRONISED": "no"})
+    assert told["clock_unsynchronised"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("trusted", "name", "days"),
+    [(True, "wearcast.test", 20), (False, "wearcast.test", 0), (True, "elsewhere.test", 0)],
+    ids=["for 20 days", "by nobody they know", "of another name"],
+)
+def test_a_host_tells_for_how_long_browsers_take_its_certificate(
+    real_part, tmp_path: Path, trusted: bool, name: str, days: int
+) -> None:
+    real_part("openssl", shutil.which("openssl"))
+    certificate, key = tmp_path / "certificate", tmp_path / "key"
+    subprocess.run(
+        f"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 21 -keyout"
+        f" {key} -out {certificate} -subj /CN=wearcast -addext subjectAltName=DNS:{name}".split(),
+        check=True,
+        capture_output=True,
+    )
+    port = free_port()
+    server = f"openssl s_server -quiet -accept {port} -cert {certificate} -key {key}"
+    (tmp_path / "env").write_text(f"SITE_DOMAIN=wearcast.test\nSITE_HTTPS={port}\n")
+    with subprocess.Popen(
+        server.split(), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+    ) as process:
+        wait_until(lambda: is_open(port), "it listens", 10)
+        told = usage(tmp_path, {"SSL_CERT_FILE": str(certificate)} if trusted else {})
+        process.kill()
+    assert told["certificate_days_left"] == str(days)
 
 
 def test_logs_are_copied_from_where_the_settings_say(tmp_path: Path) -> None:
