@@ -10,7 +10,7 @@ from rollout.journal import say
 from rollout.programs import folder_or_own
 from rollout.releases import Candidate, Colour, Deployment
 from rollout.schemas import readable_by_all
-from rollout.settings import state_folder
+from rollout.settings import dashboard_mb, state_folder
 from rollout.state_folder import write_atomically
 
 PORTS = {"service": 8000, "dashboard": 8501}
@@ -30,6 +30,7 @@ def start(colour: Colour, release: Candidate, *options: str) -> None:
     """
     services = [f"{part}-{colour}" for part in PORTS]
     variables = {f"{colour}_{part}".upper(): release.images[part] for part in PORTS}
+    variables["DASHBOARD_MB"] = str(dashboard_mb())
     said = docker.compose_up(compose_file(release), *options, *services, **variables)
     for part in PORTS:
         # Compose may end well although the engine refused.

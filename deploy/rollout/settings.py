@@ -48,6 +48,7 @@ NUMBERS = {
     "SITE_IN_FLIGHT": ("100", WHOLE),
     "SITE_CONNECTIONS": ("256", COUNT),
     "SITE_CPUS": ("1.5", DECIMAL),
+    "WEARCAST_DASHBOARD_KERNELS": ("8", COUNT),
     "SITE_DESCRIPTORS": ("65536", WHOLE),
     "ROLLOUT_LEAST_FREE_MB": ("2000", WHOLE),
 }
@@ -99,6 +100,15 @@ def number(name: str) -> float:
             f" (in the environment or in {settings_file()})"
         )
     return float(value)
+
+
+def dashboard_mb() -> int:
+    """The memory that a dashboard may take: a kernel up to 90 MB, its server 130 MB.
+
+    Raises:
+        Failed: the number of kernels isn't one.
+    """
+    return 130 + 90 * int(number("WEARCAST_DASHBOARD_KERNELS"))
 
 
 def port(name: str) -> int:

@@ -19,7 +19,13 @@ locals {
     repository   = var.repository
     monitoring   = var.monitoring ? 1 : 0
     topic        = local.alarms_topic_arn
+    kernels      = local.kernels
   })
+
+  # Both colours' dashboards share the memory that the system (450 MB) and compose.yaml's other limits leave, those of what watches among
+  # them. The rollout lets a dashboard have 90 MB for each kernel and 130 MB for its server, which wants two kernels at least.
+  others_mb = 2338 + (var.monitoring ? 1088 : 0)
+  kernels   = max(2, floor(((var.instance_memory_mb - local.others_mb) / 2 - 130) / 90))
 }
 
 data "aws_ami" "ubuntu" {

@@ -91,6 +91,17 @@ variable "instance_type" {
   }
 }
 
+variable "instance_memory_mb" {
+  description = "What that type has of memory, which decides how many visitors the dashboard takes at a time: t3.medium 4096, t3.large 8192."
+  type        = number
+  default     = 4096
+
+  validation {
+    condition     = var.instance_memory_mb >= 3072
+    error_message = "instance_memory_mb must be at least 3072: both colours wouldn't fit."
+  }
+}
+
 variable "ami" {
   description = "An image of Ubuntu 24.04 for x86-64; null takes Canonical's newest when the host is made."
   type        = string
