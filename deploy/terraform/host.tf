@@ -64,7 +64,11 @@ resource "aws_instance" "host" {
   iam_instance_profile = aws_iam_instance_profile.host.name
   ebs_optimized        = true
 
-  user_data = local.first_start
+  # Packed: EC2 takes 16 kB.
+  user_data_base64 = base64gzip(local.first_start)
+
+  # Whoever ends it by the console or a command has to lift this first; Terraform does so by itself where it replaces the host.
+  disable_api_termination = true
 
   network_interface {
     network_interface_id = aws_network_interface.host.id
@@ -91,7 +95,7 @@ resource "aws_instance" "host" {
   lifecycle {
     # A newer image, or a change of what a first start does, is no reason to stop a host that serves. When you want it:
     # terraform apply -replace=aws_instance.host
-    ignore_changes = [ami, user_data]
+    ignore_changes = [ami, user_data, user_data_base64]
   }
 
   depends_on = [aws_eip.host, aws_route_table_association.public, aws_iam_role_policy.host]

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -151,15 +152,25 @@ class Aws:
 
     def image(self) -> str:
         """Some machine image that it knows."""
-        request = urllib.request.Request(self.url, b"Action=DescribeImages&Version=2016-11-15")  # noqa: S310
+        found = re.search(r"ami-[0-9a-f]{8,17}", self._ask_ec2(Action="DescribeImages"))
+        assert found
+        return found[0]
+
+    def protect(self, instance: str) -> None:
+        """Protect an instance from being ended, which it forgets where that was wanted at its
+        start."""
+        wanted = {"InstanceId": instance, "DisableApiTermination.Value": "true"}
+        self._ask_ec2(Action="ModifyInstanceAttribute", **wanted)
+
+    def _ask_ec2(self, **wanted: str) -> str:
+        body = urllib.parse.urlencode({**wanted, "Version": "2016-11-15"}).encode()
+        request = urllib.request.Request(self.url, body)  # noqa: S310
         request.add_header(
             "Authorization",
             "AWS4-HMAC-SHA256 Credential=test/20200101/ap-northeast-2/ec2/aws4_request",
         )
         with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-            found = re.search(r"ami-[0-9a-f]{8,17}", answer.read().decode())
-        assert found
-        return found[0]
+            return str(answer.read().decode())
 
     def stop(self) -> None:
         """End it."""

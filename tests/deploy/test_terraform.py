@@ -1,7 +1,9 @@
 """deploy/terraform: what a plan says, what an apply makes, and who may do what in it."""
 
 import base64
+import gzip
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -64,11 +66,15 @@ def planned(terraform: Callable[..., Terraform], aws: Aws) -> tuple[Terraform, d
 
 
 @pytest.fixture(scope="module")
-def applied(planned: tuple[Terraform, dict[str, Any]]) -> tuple[Terraform, dict[str, Any]]:
+def applied(
+    planned: tuple[Terraform, dict[str, Any]], aws: Aws
+) -> tuple[Terraform, dict[str, Any]]:
     """The module applied, and its state."""
     copy, _ = planned
     copy.do("apply", "-no-color", "-input=false", "plan.tfplan")
-    return copy, json.loads(copy.do("show", "-json"))
+    state = json.loads(copy.do("show", "-json"))
+    aws.protect(resource(state, "aws_instance.host")["id"])
+    return copy, state
 
 
 def test_is_formatted_and_valid(terraform: Callable[..., Terraform]) -> None:
@@ -250,6 +256,29 @@ def test_host_publishes_to_the_topic_of_alarms_alone(applied) -> None:
     assert told == [[resource(state, "aws_sns_topic.alarms")["arn"]]]
 
 
+def test_what_a_host_reports_and_its_credits_are_alarmed(applied) -> None:
+    _, state = applied
+    by_metric = {
+        alarm["metric_name"]: alarm for alarm in resources(state, "aws_cloudwatch_metric_alarm")
+    }
+    program = (MODULE.parent / "report-usage").read_text()
+    reported = set(re.findall(r'^        "(\w+)": ', program, re.MULTILINE))
+    assert len(reported) == 5
+    assert reported | {"CPUCreditBalance"} <= set(by_metric)
+    for metric in reported:
+        assert by_metric[metric]["namespace"] == "wearcast-production"
+        assert by_metric[metric]["treat_missing_data"] == "breaching"
+        assert by_metric[metric]["alarm_actions"] == [
+            resource(state, "aws_sns_topic.alarms")["arn"]
+        ]
+    assert by_metric["certificate_days_left"]["comparison_operator"] == "LessThanThreshold"
+
+
+def test_nobody_ends_the_host_by_mistake(planned) -> None:
+    (host,) = planned_resources(planned[1], "aws_instance")
+    assert host["disable_api_termination"] is True
+
+
 def test_outside_check_tells_a_topic_where_its_metrics_are(applied) -> None:
     _, state = applied
     alarm = resource(state, 'aws_cloudwatch_metric_alarm.outside["site"]')
@@ -268,12 +297,15 @@ def test_first_start_is_a_sound_program(applied, real_part, tmp_path: Path) -> N
     said = applied[0].run("console", said="base64encode(local.first_start)\n")
     text = base64.b64decode(json.loads(said.stdout)).decode()
     script.write_text(text)
-    assert len(text) < 16 * 1024, "EC2 takes no more"
+    packed = resource(applied[1], "aws_instance.host")["user_data_base64"]
+    assert gzip.decompress(base64.b64decode(packed)).decode() == text
+    assert len(base64.b64decode(packed)) < 16 * 1024, "EC2 takes no more"
     own = text
-    for program in ("prepare-host", "copy-logs"):
+    for program in ("prepare-host", "copy-logs", "report-usage"):
         own = own.replace((MODULE.parent / program).read_text(), "")
     assert "${" not in own.replace("${1:-", "").replace("${2:-", ""), "a value is missing"
     assert "SITE_DOMAIN=wearcast.example.org" in text
+    assert "WEARCAST_DASHBOARD_KERNELS=8" in text
     assert f"SITE_REPOSITORY=https://github.com/{REPOSITORY}" in text
     assert "ALERT_SNS=arn:aws:sns:ap-northeast-2:123456789012:wearcast-production-alarms" in text
     done = subprocess.run(
@@ -307,6 +339,12 @@ def resource(state: dict[str, Any], address: str) -> dict[str, Any]:
         for found in state["values"]["root_module"]["resources"]
         if found["address"] == address
     )
+
+
+def resources(state: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    """The values of all resources of a kind in the state."""
+    found = state["values"]["root_module"]["resources"]
+    return [one["values"] for one in found if one["type"] == kind]
 
 
 def planned_resources(plan: dict[str, Any], kind: str) -> list[dict[str, Any]]:

@@ -130,9 +130,48 @@ run "told_by_mail" {
   }
 
   assert {
-    condition     = length(aws_cloudwatch_metric_alarm.usage) + length(aws_cloudwatch_metric_alarm.status) == 4
-    error_message = "Disk, memory, machine and system must be watched."
+    condition     = toset(keys(aws_cloudwatch_metric_alarm.usage)) == toset(["disk", "memory", "descriptors", "clock"]) && length(aws_cloudwatch_metric_alarm.status) == 2
+    error_message = "Disk, memory, descriptors, clock, machine and system must be watched."
   }
+}
+
+run "a_host_that_stays" {
+  command = plan
+
+  assert {
+    condition     = aws_instance.host.disable_api_termination
+    error_message = "Nobody may end the host by mistake."
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_metric_alarm.credits) == 1 && local.kernels == 8
+    error_message = "The default type earns credits, and holds two dashboards of 8 kernels."
+  }
+}
+
+run "a_larger_host_without_credits" {
+  command = plan
+
+  variables {
+    instance_type      = "m7i-flex.large"
+    instance_memory_mb = 8192
+    monitoring         = true
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_metric_alarm.credits) == 0 && local.kernels == 25
+    error_message = "What memory there is must be the dashboard's, beside what watches."
+  }
+}
+
+run "too_small_for_two_colours" {
+  command = plan
+
+  variables {
+    instance_memory_mb = 2048
+  }
+
+  expect_failures = [var.instance_memory_mb]
 }
 
 run "looked_at_from_outside" {
@@ -145,6 +184,11 @@ run "looked_at_from_outside" {
   assert {
     condition     = aws_route53_health_check.outside["site"].type == "HTTPS_STR_MATCH" && aws_route53_health_check.outside["site"].fqdn == "wearcast.example.org" && aws_route53_health_check.outside["site"].enable_sni
     error_message = "The site must be asked by its name, and its certificate looked at."
+  }
+
+  assert {
+    condition     = contains(keys(aws_cloudwatch_metric_alarm.usage), "certificate")
+    error_message = "A site with a name has a certificate, which must be watched."
   }
 
   assert {
