@@ -528,6 +528,24 @@ def refresh(
     raise typer.Exit(outcome.exit)
 
 
+@app.command("recent-errors", hidden=True)
+def recent_errors() -> None:
+    """Print as JSON how far the model's forecasts of the last months would have been off; a rollout
+    calls this."""
+    import json
+
+    from wearcast.config import Params, checked, read_groups
+    from wearcast.forecasting.forecaster import Forecaster
+    from wearcast.serving.refresh.recent_errors import recent_errors
+    from wearcast.serving.settings import deployment_settings
+
+    paths = _project()
+    settings = deployment_settings()
+    params = checked(Params, read_groups(paths.params), where=str(paths.params))
+    found = recent_errors(Forecaster.load(settings.model), params, settings.history)
+    typer.echo(json.dumps(found))
+
+
 @feedback.command("report")
 def feedback_report(
     days: Annotated[int, typer.Option(help="Of the last so many days.", min=1, max=3_650)] = 90,

@@ -59,6 +59,18 @@ def update(source: Source, station: Station, folder: Path, fill_h: int) -> Obser
         ) from error
 
 
+def read(station: Station, folder: Path, fill_h: int) -> Observed:
+    """The station's observations that `folder` has; nothing is fetched.
+
+    Raises:
+        ConfigError: it has none.
+        ObservationsError: they break the contract.
+        OSError: they can't be read.
+    """
+    raw, _ = raw_data.read_raw(folder)
+    return _controlled(raw, station, fill_h)
+
+
 def _raw(source: Source, station: Station, folder: Path) -> pd.DataFrame:
     """The station's rows from the beginning of the month that lies `HISTORY_H` before its newest
     hour: whole months, so that partitions don't change."""
