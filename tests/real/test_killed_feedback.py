@@ -68,12 +68,12 @@ class Site:
 
 
 @contextmanager
-def site(root: Path, url: str) -> Iterator[Site]:
+def site(root: Path, url: str, services: int = 2) -> Iterator[Site]:
     now = np.datetime64(datetime.now(UTC).replace(tzinfo=None), "h")
     StoreFolder(root / "store").publish(varied(SEOUL, str(now)))
     running = Site(root, url)
     with running.stack:
-        running.services = [running.start() for _ in range(2)]
+        running.services = [running.start() for _ in range(services)]
         yield running
 
 

@@ -3,6 +3,9 @@
 A migration first only adds what older releases can leave alone; `readable_from` then stays. What
 they read is taken away only once no release that reads it runs: `readable_from` rises with it, and
 a release that knows less says so instead of reading what it doesn't understand.
+
+A new database gets the newest form at once, by the first migration; the others change what an older
+release has made.
 """
 
 from collections.abc import Callable, Sequence
@@ -60,7 +63,8 @@ def migrate(engine: Engine, known: Sequence[Migration] = MIGRATIONS) -> None:
             )
         for migration in known:
             if migration.version > version:
-                migration.run(connection)
+                if version or migration is known[0]:
+                    migration.run(connection)
                 connection.execute(
                     VERSIONS.insert().values(
                         version=migration.version, readable_from=migration.readable_from
