@@ -10,10 +10,10 @@ Runs on the host; needs Python 3.11, Docker and Compose.
                                                 (prepare-host)
     rollout status | history
 
-pull → check → start the other colour → ready? → smoke test → shift → watch → refresh → watch
-└──────── on any failure: stop the new colour ────────────┘   └────── first shift back ──────┘
-→ drain → stop the old one
-  └─ it has proved itself ─┘
+pull → check → start the other colour → ready? → smoke test → canary → shift → watch → refresh
+└───────── on any failure: stop the new colour ───────────┘   └────── first shift back ──────
+→ watch → drain → stop the old one
+────────┘ └─ it has proved itself ─┘
 
 A release runs in a process of its own, so that a lost connection doesn't end it. It notes each step
 before it takes it; whoever finds a note without a process (killed, rebooted) goes back, or, once

@@ -42,7 +42,9 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _durations(options: argparse.Namespace) -> Durations:
-    return Durations(watch_s=options.watch, drain_s=options.drain, ready_s=options.ready)
+    # Who goes back to what has proved itself is in a hurry.
+    canary_s = options.canary if options.command == "release" else 0
+    return Durations(options.watch, options.drain, options.ready, canary_s)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -54,6 +56,11 @@ def _parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(dest="command", required=True)
     release = subparsers.add_parser("release")
     _add_durations(release)
+    release.add_argument(
+        "--canary",
+        type=float,
+        help="seconds that only a share of the visitors has it; 0: none; else ROLLOUT_CANARY_S",
+    )
     release.add_argument(
         "--again", action="store_true", help="although it is live: for settings that changed"
     )

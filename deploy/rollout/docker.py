@@ -56,6 +56,17 @@ def compose_pull(compose_file: Path, *services: str, **variables: str) -> None:
     _checked(command, PULL_TIMEOUT_S, variables)
 
 
+def compose_run(compose_file: Path, service: str, *command: str, **variables: str) -> str:
+    """What a command prints in a container of its own, which is as the service's but for that.
+
+    Raises:
+        Failed: it doesn't end well.
+    """
+    options = ("--rm", "--no-deps", "-T")
+    run = [*_compose(compose_file), "run", *options, service, *command]
+    return _checked(run, COMPOSE_TIMEOUT_S, variables).stdout
+
+
 def compose_services(compose_file: Path, profile: str) -> set[str]:
     """The services that a file has, those of a profile among them.
 

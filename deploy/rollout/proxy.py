@@ -17,6 +17,8 @@ from rollout.settings import state_folder
 from rollout.state_folder import write_atomically
 
 LIVE = re.compile(r'\{\{- \$live := "(\w+)" \}\}')
+NO_CANARY = '{{- $canary := "" }}\n{{- $percent := 0 }}\n'
+"""The lines of a release's routes that a canary's replace."""
 
 
 def routes_file() -> Path:
@@ -42,9 +44,34 @@ def switch_traffic(colour: Colour, release: Candidate, draining: str = "") -> No
         release: the one whose routes are taken.
         draining: the colour that open dashboards stay with, if any.
     """
-    routes = (folder_or_own(release.programs) / "traefik/routes.yaml").read_text()
     names = f'{{{{- $live := "{colour}" }}}}\n{{{{- $draining := "{draining}" }}}}\n'
-    write_atomically(routes_file(), names + routes)
+    write_atomically(routes_file(), names + _routes(release))
+
+
+def knows_canaries(release: Candidate) -> bool:
+    """Whether its routes can lead a share of the visitors to another colour."""
+    return NO_CANARY in _routes(release)
+
+
+def share_traffic(live: Colour, canary: Colour, percent: int, release: Candidate) -> None:
+    """Lead some per cent of new visits and of the API's requests to a canary.
+
+    The file doesn't begin with the live colour's name: so it isn't taken for one that leads there
+    alone, by programs of before that know no canary neither, and whoever goes back replaces it.
+
+    Args:
+        live: where all others are led.
+        canary: where these are.
+        percent: how many.
+        release: the one whose routes are taken; it knows canaries.
+    """
+    names = f'{{{{- $draining := "" }}}}\n{{{{- $live := "{live}" }}}}\n'
+    shared = f'{{{{- $canary := "{canary}" }}}}\n{{{{- $percent := {percent} }}}}\n'
+    write_atomically(routes_file(), names + _routes(release).replace(NO_CANARY, shared))
+
+
+def _routes(release: Candidate) -> str:
+    return (folder_or_own(release.programs) / "traefik/routes.yaml").read_text()
 
 
 def keep_routes() -> None:
@@ -62,7 +89,7 @@ def restore_routes() -> None:
 
 
 def active_colour() -> str:
-    """The colour that the proxy's file names; empty where it names none."""
+    """The colour that the proxy's file leads to; empty where it leads to none, or to two."""
     try:
         found = LIVE.match(routes_file().read_text())
     except OSError:
@@ -77,13 +104,26 @@ def wait_until_active(colour: Colour) -> None:
         Failed: it doesn't in time.
     """
 
+    _wait_until_named(colour)
+
+
+def wait_until_shared(live: Colour, canary: Colour) -> None:
+    """Wait until the proxy leads visitors to both, and answers.
+
+    Raises:
+        Failed: it doesn't in time.
+    """
+    _wait_until_named(f"{live}, {canary}")
+
+
+def _wait_until_named(wanted: str) -> None:
     def check() -> str:
         answer = ask_site("/api/health/live")
         found = answer.headers.get("wearcast-colour")
-        if found == colour and answer.status == 200:
+        if found == wanted and answer.status == 200:
             return ""
         seen = found or answer.body
-        return f"the proxy still leads to {seen!r} ({answer.status}), not to {colour}"
+        return f"the proxy still leads to {seen!r} ({answer.status}), not to {wanted}"
 
     wait_until(check, 15, 0.1)
 

@@ -34,6 +34,7 @@ class NumberFormat(NamedTuple):
 
 PORT = NumberFormat(r"[1-9][0-9]{0,4}", f"a port from 1 to {HIGHEST_PORT}")
 COUNT = NumberFormat(r"[1-9][0-9]{0,5}", "a whole number from 1")
+PERCENT = NumberFormat(r"[1-9]|[1-4][0-9]|50", "a whole number from 1 to 50")
 WHOLE = NumberFormat(r"[0-9]{1,12}", "a whole number")
 DECIMAL = NumberFormat(r"[0-9]{1,6}(\.[0-9]+)?", "a number such as 1.5")
 NUMBERS = {
@@ -51,6 +52,11 @@ NUMBERS = {
     "WEARCAST_DASHBOARD_KERNELS": ("8", COUNT),
     "SITE_DESCRIPTORS": ("65536", WHOLE),
     "ROLLOUT_LEAST_FREE_MB": ("2000", WHOLE),
+    "ROLLOUT_CANARY_S": ("60", WHOLE),
+    "ROLLOUT_CANARY_PERCENT": ("5", PERCENT),
+    "ROLLOUT_CANARY_ROUNDS": ("60", COUNT),
+    "ROLLOUT_CANARY_SLOWER": ("1.5", DECIMAL),
+    "ROLLOUT_CANARY_WORSE": ("1.1", DECIMAL),
 }
 """The settings that are numbers: the default and the format of each."""
 

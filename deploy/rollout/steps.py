@@ -5,13 +5,14 @@ import time
 import traceback
 from dataclasses import dataclass, replace
 
-from rollout import checks, containers, images, proxy, recovery, schemas, telemetry
+from rollout import checks, containers, forecasts, images, proxy, recovery, schemas, telemetry
+from rollout.canary import Canary
 from rollout.errors import Failed, reason_of
 from rollout.http_client import wait_until
 from rollout.journal import add_to_history, now, say
 from rollout.programs import OWN_FOLDER
 from rollout.releases import OTHER, Candidate, Colour, Release
-from rollout.settings import check_log_folder, check_numbers
+from rollout.settings import check_log_folder, check_numbers, number
 from rollout.state import Progress, State, save
 from rollout.watch import Watch
 
@@ -27,11 +28,14 @@ class Durations:
         watch_s: the new colour is watched under its traffic.
         drain_s: open dashboards keep the old colour.
         ready_s: the new colour may take to be ready.
+        canary_s: a share of the visitors is led to the new colour; with 0 it has no canary, and
+            None is what the settings say.
     """
 
     watch_s: float
     drain_s: float
     ready_s: float
+    canary_s: float | None = None
 
 
 class Rollout:
@@ -77,6 +81,8 @@ class Rollout:
         release = self._pull()
         self._check(release)
         self._start(release)
+        self._prepare_proxy(release)
+        self._canary(release)
         watch = self._shift(release)
         self._watch(watch, release)
         self._prove(release)
@@ -119,19 +125,39 @@ class Rollout:
         schema = schemas.readable_by_all(self.state.live, self.state.previous, release)
         containers.start_refresh(release, schema)
 
-    def _shift(self, release: Release) -> Watch:
-        """Send visitors to it; the watch, which counts since before."""
+    def _prepare_proxy(self, release: Release) -> None:
+        """Let the proxy be as the release wants it; what going back needs is there before anything
+        is shifted."""
+        proxy.prepare_routes()
         if self._before:
             self._step("proxy", replace(self.state.progress, proxied=True))
             proxy.renew(release)
-        watch = Watch(self._colour, self._before.colour if self._before else None)
-        proxy.prepare_routes()
-        if self._before:
-            # What going back needs is there before anything is shifted.
             proxy.keep_routes()
         else:
             proxy.switch_traffic(self._colour, release)
             proxy.renew(release)
+
+    def _canary(self, release: Release) -> None:
+        """Lead a share of the visitors to it, and compare it with what is live."""
+        seconds = self._durations.canary_s
+        if seconds is None:
+            seconds = number("ROLLOUT_CANARY_S")
+        if not self._before or not seconds:
+            return
+        if not proxy.knows_canaries(release):
+            say("no canary: the release's routes know none")
+            return
+        self._step("canary")
+        say(forecasts.compare(self._before.release, release))
+        self._step("canary", replace(self.state.progress, shifted=True))
+        live = self._before.colour
+        proxy.share_traffic(live, self._colour, int(number("ROLLOUT_CANARY_PERCENT")), release)
+        proxy.wait_until_shared(live, self._colour)
+        say(Canary(self._colour, live).go_on(seconds))
+
+    def _shift(self, release: Release) -> Watch:
+        """Send visitors to it; the watch, which counts since before."""
+        watch = Watch(self._colour, self._before.colour if self._before else None)
         self._step("shift", replace(self.state.progress, shifted=True))
         draining = self._before.colour if self._before else ""
         proxy.switch_traffic(self._colour, release, draining)

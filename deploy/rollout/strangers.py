@@ -11,12 +11,10 @@ from urllib.parse import quote
 from rollout.access_log import AccessLog
 from rollout.containers import PORTS
 from rollout.http_client import ask_part
+from rollout.proxy_metrics import ERRORS
 from rollout.releases import Colour
 from rollout.settings import log_folder
 from rollout.visits import AS_THE_PROXY
-
-ERRORS = {500, 502, 504}
-"""A part that has too much to do says 503, and rightly."""
 
 OUTAGE = 503
 """The proxy's own answer for a part that can't be reached, or drops connections."""

@@ -15,6 +15,9 @@ from rollout.settings import state_folder
 from rollout.state import State
 from rollout.state_folder import write_atomically
 
+MOST_REASON = 200
+"""Letters of a reason that Prometheus is told."""
+
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 """Of labels' values, in Prometheus' text format."""
 
@@ -96,6 +99,15 @@ def _ended() -> list[str]:
             "gauge",
             "When the last rollout ended that ended so.",
             {_labels(outcome=how): seconds_since_epoch(one["at"]) for how, one in last.items()},
+        )
+    if "went_back" in last:
+        one = last["went_back"]
+        labels = _labels(at_step=one["at_step"], reason=one["reason"][:MOST_REASON])
+        lines += _family(
+            "wearcast_rollout_last_went_back_info",
+            "gauge",
+            "At which step the last rollout that went back did, and why.",
+            {labels: 1},
         )
     if "released" in last:
         lines += _family(

@@ -4,7 +4,6 @@ The old colour is up meanwhile, and asked the same at the same moment. Only what
 worse counts; what any release would do under the same traffic doesn't.
 """
 
-import re
 import statistics
 import time
 from collections import Counter, deque
@@ -13,12 +12,11 @@ from dataclasses import dataclass
 from rollout import docker
 from rollout.containers import PORTS
 from rollout.errors import Failed
-from rollout.http_client import ask_proxy
+from rollout.proxy_metrics import ERRORS, SLOW_S, read_page, requests_by_service
 from rollout.releases import Colour
-from rollout.strangers import ERRORS, OUTAGE, OUTAGE_SERVICES, Strangers
+from rollout.strangers import OUTAGE, OUTAGE_SERVICES, Strangers
 from rollout.visits import Baseline, Timed, Visit, baseline, visit
 
-SLOW_S = 1.2
 SLOWER = 2
 """How many times as long as the old colour's the new one's visits may take, where they are slow."""
 
@@ -31,9 +29,6 @@ OVERLOADED_VISITS = 5
 
 OVERLOADED_VISITS_BEFORE = 20
 """The same, where the old colour was overloaded, too, while it had the traffic."""
-
-METRIC = re.compile(r"^traefik_service_requests_total\{(.*)\} (\S+)$", re.MULTILINE)
-LABEL = re.compile(r'(\w+)="([^"]*)"')
 
 
 @dataclass(frozen=True)
@@ -95,12 +90,7 @@ class Watch:
         return self._count() - self._before
 
     def _count(self) -> Counts:
-        answer = ask_proxy("/metrics")
-        if answer.status != 200:
-            raise Failed(
-                f"the proxy doesn't say what it counted: {answer.status} {answer.body[:200]}"
-            )
-        return read_counts(answer.body, self._colour)
+        return read_counts(read_page(), self._colour)
 
     def _problem(self) -> str:
         for part, colour in self._containers:
@@ -169,11 +159,9 @@ def read_counts(metrics: str, colour: Colour) -> Counts:
         colour: the one to count.
     """
     requests = errors = 0.0
-    for label_text, value in METRIC.findall(metrics):
-        labels = dict(LABEL.findall(label_text))
-        code = int(labels["code"])
-        is_outage = code == OUTAGE and labels["service"] in OUTAGE_SERVICES
-        if labels["service"].removesuffix(f"-{colour}@file") in PORTS or is_outage:
-            requests += float(value)
-            errors += float(value) if is_outage or code in ERRORS else 0
+    for service, code, count in requests_by_service(metrics):
+        is_outage = code == OUTAGE and service in OUTAGE_SERVICES
+        if service.removesuffix(f"-{colour}@file") in PORTS or is_outage:
+            requests += count
+            errors += count if is_outage or code in ERRORS else 0
     return Counts(requests, errors)

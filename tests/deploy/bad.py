@@ -26,6 +26,10 @@ def wrong(create_app):
                         import asyncio
 
                         await asyncio.sleep(1.5)
+                    case "slow":
+                        import asyncio
+
+                        await asyncio.sleep(0.4)
                     case _:
                         await send({"type": "http.response.start", "status": 500, "headers": []})
                         await send({"type": "http.response.body", "body": b"wrong"})

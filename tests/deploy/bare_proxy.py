@@ -46,11 +46,13 @@ class BareProxy:
 
     Attributes:
         port: where visitors come in.
+        inside: where it tells what it counts.
         log: its access log.
         pid: its process.
     """
 
     port: int
+    inside: int
     log: Path
     pid: int
 
@@ -80,17 +82,13 @@ def bare_proxy(
         settings: the site's (SITE_RATE and others).
     """
     (folder / "dynamic").mkdir(parents=True)
-    routes = ROUTES.read_text()
-    for part, address in ADDRESSES.items():
-        assert address in routes
-        routes = routes.replace(address, f"127.0.0.1:{parts[part]}")
     names = '{{- $live := "blue" }}\n{{- $draining := "" }}\n'
-    (folder / "dynamic/routes.yaml").write_text(names + routes)
-    port = free_port()
+    (folder / "dynamic/routes.yaml").write_text(names + routes_to(parts))
+    port, inside = free_port(), free_port()
     log = folder / "access.log"
     with (folder / "traefik.log").open("wb") as said:
         process = subprocess.Popen(
-            [str(traefik_program()), *_flags(folder, port, flags or {})],
+            [str(traefik_program()), *_flags(folder, port, inside, flags or {})],
             stdout=said,
             stderr=said,
             env={**os.environ, **settings},
@@ -100,11 +98,26 @@ def bare_proxy(
         # It puts together what its providers say once more, and forgets what it counted.
         time.sleep(1)
         log.write_text("")
-        yield BareProxy(port, log, process.pid)
+        yield BareProxy(port, inside, log, process.pid)
     finally:
         # Told to end, it would wait for open connections.
         process.kill()
         process.wait()
+
+
+def routes_to(parts: Mapping[str, int]) -> str:
+    """The real routes, to these ports; a part of both colours is at one, or `blue` and `green` have
+    their own (`service-green`)."""
+    routes = ROUTES.read_text()
+    for part, address in ADDRESSES.items():
+        assert address in routes
+        colours = [parts.get(f"{part}-{colour}") for colour in ("blue", "green")]
+        port = str(parts[part]) if part in parts else _PORT_BY_COLOUR.format(*colours)
+        routes = routes.replace(address, f"127.0.0.1:{port}")
+    return routes
+
+
+_PORT_BY_COLOUR = '{{{{ if eq $colour "blue" }}}}{}{{{{ else }}}}{}{{{{ end }}}}'
 
 
 def _is_led_on(port: int) -> bool:
@@ -116,12 +129,12 @@ def _is_led_on(port: int) -> bool:
     return False
 
 
-def _flags(folder: Path, port: int, changed: Mapping[str, str]) -> list[str]:
+def _flags(folder: Path, port: int, inside: int, changed: Mapping[str, str]) -> list[str]:
     """compose.yaml's, but for where it listens, what it reads and writes, and these."""
     ours = {
         "--entrypoints.web.address": f":{port}",
         "--entrypoints.websecure.address": f"127.0.0.1:{free_port()}",
-        "--entrypoints.inside.address": f"127.0.0.1:{free_port()}",
+        "--entrypoints.inside.address": f"127.0.0.1:{inside}",
         "--providers.file.directory": f"{folder}/dynamic",
         "--accesslog.filepath": f"{folder}/access.log",
         "--certificatesresolvers.acme.acme.storage": f"{folder}/acme.json",

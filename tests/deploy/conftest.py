@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.colours import Site, site_in_front_of
 from deploy.engine import Images, Registry, docker, stand_in_for_traefik
 from deploy.host import Host, serving
 from deploy.program import Program, program_in
@@ -92,3 +93,10 @@ def host(
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
     """deploy/rollout without an engine."""
     return program_in(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def site(program: Program, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """Two colours behind a proxy, without an engine."""
+    with site_in_front_of(program, monkeypatch) as found:
+        yield found

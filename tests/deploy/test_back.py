@@ -11,8 +11,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from deploy.engine import Images, Release, docker
+from deploy.engine import REPOSITORY, Images, Release, docker
 from deploy.host import Answered, Host, Load, release_command
+from deploy.worse import worse
 from real.processes import wait_until
 
 pytestmark = pytest.mark.deploy
@@ -172,9 +173,49 @@ def test_from_a_model_that_is_not_the_one_on_the_label(host: Host, images: Image
     assert goes_back(host, all_other, "check", "refresh's model is").failed == 0
 
 
+@pytest.fixture
+def canary(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Releases have one, which is soon over."""
+    monkeypatch.setitem(host.environment, "ROLLOUT_CANARY_S", "5")
+    monkeypatch.setitem(host.environment, "ROLLOUT_CANARY_ROUNDS", "10")
+
+
+def other_colour(host: Host) -> str:
+    return {"blue": "green", "green": "blue"}[host.noted()["live"]["colour"]]
+
+
+@pytest.mark.usefixtures("canary")
+def test_from_a_canary_because_of_errors(host: Host, images: Images) -> None:
+    """Only its share of the visitors meets them."""
+    colour = other_colour(host)
+    before = answered_badly(host, colour)
+    bad = images.release("fails-after-the-shift", service=service_that("fails-after-the-shift"))
+    went = goes_back(host, bad, "canary", "the canary does worse: errors: ")
+    assert went.failed <= answered_badly(host, colour) - before
+    assert went.failed < 0.05 * went.requests
+
+
+@pytest.mark.usefixtures("canary")
+def test_from_a_canary_because_of_slowness(host: Host, images: Images) -> None:
+    bad = images.release("slow", service=service_that("slow"))
+    assert goes_back(host, bad, "canary", "the canary does worse: too slow: ").failed == 0
+
+
+@pytest.mark.usefixtures("canary")
+def test_from_a_canary_because_forecasts_got_worse(host: Host, images: Images) -> None:
+    """No visitor sees any of them."""
+    label = f'LABEL io.wearcast.model="{worse(REPOSITORY / "models/forecaster").version}"'
+    lines = (
+        "USER 0\nCOPY worse.py /opt/worse.py\nRUN python /opt/worse.py models/forecaster\n"
+        f"USER 10001:10001\n{label}"
+    )
+    bad = images.release("worse-model", service=lines, refresh=lines, dashboard=label)
+    assert goes_back(host, bad, "canary", "the canary does worse: forecasts: ").failed == 0
+
+
 @pytest.mark.full
 def test_from_errors_that_start_only_after_the_shift(host: Host, images: Images) -> None:
-    colour = {"blue": "green", "green": "blue"}[host.noted()["live"]["colour"]]
+    colour = other_colour(host)
     before = answered_badly(host, colour)
     bad = images.release("fails-after-the-shift", service=service_that("fails-after-the-shift"))
     went = goes_back(host, bad, "watch", "too many errors|answers 500")
@@ -189,7 +230,7 @@ def test_from_answers_that_are_slow_only_after_the_shift(host: Host, images: Ima
 
 @pytest.mark.full
 def test_from_a_crash_during_the_watch(host: Host, images: Images) -> None:
-    colour = {"blue": "green", "green": "blue"}[host.noted()["live"]["colour"]]
+    colour = other_colour(host)
     before = answered_badly(host, colour)
     bad = images.release("dies-after-the-shift", service=service_that("dies-after-the-shift"))
     went = goes_back(host, bad, "watch", "isn't running|restarted|answers|errors")
@@ -211,14 +252,26 @@ def test_from_a_refresh_that_ends_at_once(host: Host, images: Images) -> None:
     )
 
 
-@pytest.mark.parametrize("step", [pytest.param("ready", marks=pytest.mark.full), "watch"])
-def test_from_the_death_of_the_program_itself(host: Host, images: Images, step: str) -> None:
+@pytest.mark.parametrize(
+    "step",
+    [
+        pytest.param("ready", marks=pytest.mark.full),
+        pytest.param("canary", marks=pytest.mark.full),
+        "watch",
+    ],
+)
+def test_from_the_death_of_the_program_itself(
+    host: Host, images: Images, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Killed with all its processes, as when the host dies: status tells the truth, nobody notices,
     recover goes back."""
+    monkeypatch.setitem(host.environment, "ROLLOUT_CANARY_S", "60" if step == "canary" else "0")
     live, release = host.noted()["live"], images.release("killed")
     with load(host) as went:
         program = host.begin(*release_command(release, watch_s=60))
         host.wait_for(step)
+        if step == "canary":
+            wait_until(lambda: host.noted()["running"].get("shifted"), "it has its share")
         for pid in (program.pid, host.noted()["running"]["pid"]):
             os.kill(pid, signal.SIGKILL)
         program.communicate(timeout=30)

@@ -1,20 +1,28 @@
 """The programs of this release and of the one before on one host: each understands what the other
 noted, and the host's timer runs either by the same path. No engine is needed."""
 
+import contextlib
 import json
 import os
 import re
 import shutil
 import signal
 import subprocess
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from deploy.engine import REPOSITORY
 from deploy.program import BLUE, IMAGES, Program
+from ports import free_port
 from previous_release import checkout
 from real.processes import wait_until
+from rollout import proxy
+from rollout.containers import PORTS
+from rollout.releases import Release
 from rollout.state import State, read_state
 
 BUNDLE = REPOSITORY / "deploy/bundle"
@@ -106,6 +114,51 @@ def test_proven_programs_finish_what_the_other_release_s_proved(
     assert recover(home) == 0
     assert program.noted()["running"] is None
     assert program.noted()["live"]["colour"] == "green"
+
+
+@contextlib.contextmanager
+def answering(address: str, port: int) -> Iterator[None]:
+    """Somebody there who is ready, and says that blue is live."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Wearcast-Colour", "blue")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer((address, port), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield
+        server.shutdown()
+
+
+@pytest.mark.parametrize("proven", ["previous", "this"])
+def test_proven_programs_undo_a_canary_that_was_broken_off(
+    program: Program, home: Path, proven: str
+) -> None:
+    """Those of the release before know no canary: they put the routes back that were kept."""
+    (home / "deploy").symlink_to(f"releases/{proven}")
+    proxy.prepare_routes()
+    live = {**RELEASE, "programs": str(home / "releases" / proven)}
+    proxy.switch_traffic("blue", Release.from_json(live))
+    kept = proxy.routes_file().read_text()
+    proxy.keep_routes()
+    proxy.share_traffic("blue", "green", 5, Release.from_json(RELEASE))
+    note = {"step": "canary", "colour": "green", "release": RELEASE, "since": "now", "pid": 1}
+    program.note(live=live, running={**note, "shifted": True})
+    program.docker(
+        """  "inspect wearcast-service-blue-1") echo '[{"State": {"Running": true},"""
+        """ "NetworkSettings": {"Networks": {"n": {"IPAddress": "127.0.0.5"}}}}]' ;;"""
+    )
+    port = free_port()
+    program.settings(f"SITE_HTTP={port}\n")
+    with answering("127.0.0.5", PORTS["service"]), answering("127.0.0.1", port):
+        assert recover(home) == 1
+    assert program.noted()["running"] is None
+    assert proxy.routes_file().read_text() == kept
 
 
 @pytest.mark.usefixtures("program")

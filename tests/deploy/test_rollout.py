@@ -1,5 +1,7 @@
 """Rollouts under load with open dashboards, five with FULL=1: not one request fails."""
 
+import re
+
 import pytest
 
 from dashboard.browser import CHROMIUM
@@ -14,8 +16,15 @@ ROLLOUTS, VIEWERS = repeated(2, 5), 2
 
 
 def test_rollouts_fail_no_request(
-    host: Host, images: Images, real_part, capsys: pytest.CaptureFixture[str]
+    host: Host,
+    images: Images,
+    real_part,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Each has a canary first."""
+    monkeypatch.setitem(host.environment, "ROLLOUT_CANARY_S", "5")
+    monkeypatch.setitem(host.environment, "ROLLOUT_CANARY_ROUNDS", "10")
     real_part("Chromium", CHROMIUM)
     rows, total, failed = [], 0, 0
     releases = [images.release(f"release-{number % 2}") for number in range(ROLLOUTS)]
@@ -27,6 +36,7 @@ def test_rollouts_fail_no_request(
             finally:
                 answered = load.end()
             assert done.returncode == 0, done.stdout + done.stderr
+            assert re.search(r"canary of \d+ s: \w+: 0 of [1-9]\d* requests", done.stdout)
             live = host.noted()["live"]
             assert live["code"] == release.code
             seconds = host.history()[-1]["seconds"]

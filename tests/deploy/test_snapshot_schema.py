@@ -143,7 +143,8 @@ def test_told_to_end_just_after_it_has_proved_itself_it_does_not_go_back(
             raise KeyboardInterrupt
 
     monkeypatch.setattr(steps, "say", say)
-    for step in ("_pull", "_check", "_start", "_shift", "_watch"):
+    steps_before = ("_pull", "_check", "_start", "_prepare_proxy", "_canary", "_shift", "_watch")
+    for step in steps_before:
         monkeypatch.setattr(Rollout, step, lambda *_: deployed(schema=2).release)
     before = deployed(schema=2, images={**IMAGES, "refresh": OLD_REFRESH})
     candidate = Candidate(IMAGES, Path(BLUE["programs"]))
