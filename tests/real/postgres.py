@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import select
 import shutil
 import signal
 import subprocess
@@ -56,17 +57,43 @@ class Postgres:
                 psycopg.connect(self.url, connect_timeout=2).close()
                 return
             except psycopg.OperationalError:
-                if time.monotonic() > until:
+                if time.monotonic() > until or self.running.poll() is not None:
                     raise
                 time.sleep(0.05)
 
     def kill(self) -> None:
         """End every process of it at once, as a machine that fails would."""
         assert self.running
-        processes = [self.running.pid, *_children(self.running.pid)]
-        for process in processes:
-            os.kill(process, signal.SIGKILL)
+        # One that is still ending holds the memory that the next server wants to itself.
+        ends = [os.pidfd_open(process) for process in self.freeze()]
+        for end in ends:
+            signal.pidfd_send_signal(end, signal.SIGKILL)
+        for end in ends:
+            select.select([end], [], [])
+            os.close(end)
         self.running.wait()
+
+    def restart(self) -> None:
+        """Kill it, and start it again."""
+        self.kill()
+        self.start()
+
+    def freeze(self) -> list[int]:
+        """Stop every process of it where it is; their ids."""
+        assert self.running
+        first = self.running.pid
+        os.kill(first, signal.SIGSTOP)
+        os.waitpid(first, os.WUNTRACED)  # from here on it starts no other
+        others = _children(first)
+        for process in others:
+            os.kill(process, signal.SIGSTOP)
+        return [first, *others]
+
+    def thaw(self) -> None:
+        """Let every process of it go on."""
+        assert self.running
+        for process in (*_children(self.running.pid), self.running.pid):
+            os.kill(process, signal.SIGCONT)
 
 
 def _children(parent: int) -> list[int]:
@@ -105,5 +132,6 @@ def postgres(folder: Path) -> Iterator[Postgres]:
         yield server
     finally:
         if server.running and server.running.poll() is None:
+            server.thaw()
             server.running.send_signal(signal.SIGINT)
             server.running.wait(30)

@@ -57,7 +57,7 @@ def served(root: Path, **settings: str) -> Iterator[Process]:
 
 
 def _wait(process: Process, running: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 180
     while time.monotonic() < until and running.poll() is None:
         try:
             if process.get("/health/ready", timeout=2).status_code == 200:

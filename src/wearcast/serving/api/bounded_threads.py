@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from wearcast.serving.api.problem_details import ProblemError
+from wearcast.serving.daemon_thread import run_in_daemon_thread
 
 Result = TypeVar("Result")
 
@@ -17,11 +17,12 @@ _RETRY_AFTER_S: Final = 5
 
 
 class BoundedThreads:
-    """Runs work beside the event loop; what hangs takes a thread of these and no other."""
+    """Runs work beside the event loop; what hangs takes a thread of these and no other, and keeps
+    no process from ending."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="feedback")
-        self._under_way = 0
+        self._free = asyncio.Semaphore(_THREADS)
+        self._under_way: set[asyncio.Task[Any]] = set()
 
     async def run(self, work: Callable[[], Result]) -> Result:
         """The result of work.
@@ -29,25 +30,30 @@ class BoundedThreads:
         Raises:
             ProblemError: 503, too much is waiting, or it takes too long; it may be done later.
         """
-        if self._under_way >= _THREADS + _WAITING:
+        if len(self._under_way) >= _THREADS + _WAITING:
             raise _busy("Too much feedback is on its way.")
-        self._under_way += 1
-        doing = asyncio.get_running_loop().run_in_executor(self._threads, work)
-        doing.add_done_callback(self._done)
+        doing = asyncio.create_task(self._done(work))
+        self._under_way.add(doing)
+        doing.add_done_callback(self._forget)
         try:
             # Shielded: work under way counts until it ends, whoever still waits for it.
             return await asyncio.wait_for(asyncio.shield(doing), _WITHIN_S)
         except TimeoutError as error:
             raise _busy("The database of votes takes too long.") from error
 
-    def _done(self, doing: "asyncio.Future[Result]") -> None:
-        self._under_way -= 1
+    async def _done(self, work: Callable[[], Result]) -> Result:
+        async with self._free:
+            return await run_in_daemon_thread(work, "feedback")
+
+    def _forget(self, doing: "asyncio.Task[Any]") -> None:
+        self._under_way.discard(doing)
         if not doing.cancelled():
             doing.exception()  # looked at, though perhaps nobody waits any more
 
     def close(self) -> None:
         """Take no more work, and wait for none."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for doing in self._under_way:
+            doing.cancel()
 
 
 def _busy(detail: str) -> ProblemError:

@@ -40,6 +40,10 @@ def open_engine(url: str) -> Engine:
         connect_args={
             "connect_timeout": _WAIT_S,
             "options": options,
+            # A machine that fails after it has received a question closes no connection.
+            "keepalives_idle": _WAIT_S,
+            "keepalives_interval": _WAIT_S,
+            "keepalives_count": 2,
             "tcp_user_timeout": 1000 * 2 * _WAIT_S,
         },
     )

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from wearcast.errors import StoreError, UnservableError
+from wearcast.serving.daemon_thread import run_in_daemon_thread
 from wearcast.serving.store.current_snapshot import CurrentSnapshot, ServedSnapshot
 from wearcast.serving.store.last_good import LastGood
 from wearcast.serving.store.refresh_totals import RefreshTotals
@@ -57,6 +58,7 @@ class SnapshotReader(CurrentSnapshot):
             It may take its time. It raises UnservableError where the snapshot can't be served, and
             another StoreError where that couldn't be found out; older ones are tried then.
         last_good: keeps the snapshot for the next start; None where nothing is to be kept.
+        is_shadow: whether nobody is served it, and it is only told of.
 
     Attributes:
         current: the snapshot that is served; None before the first one.
@@ -74,11 +76,13 @@ class SnapshotReader(CurrentSnapshot):
         monotonic_s: Callable[[], float] = time.monotonic,
         check: Check = accept,
         last_good: LastGood | None = None,
+        is_shadow: bool = False,
     ) -> None:
         super().__init__(stale_after, now, monotonic_s)
         self.check = check
         self._store = store
         self._last_good = last_good
+        self._is_shadow = is_shadow
         self._refusals: OrderedDict[SnapshotRecord, str] = OrderedDict()
         self._switching = threading.Lock()
         self._answered = threading.Event()
@@ -90,7 +94,7 @@ class SnapshotReader(CurrentSnapshot):
         """Poll the store for ever, in a thread, so that a slow store delays no request."""
         while True:
             try:
-                await run_in_daemon_thread(self.poll)
+                await run_in_daemon_thread(self.poll, "store-poll")
             except Exception as error:  # noqa: BLE001 - no unforeseen error may end the polling
                 self.polls += 1
                 self.failures += 1
@@ -152,7 +156,7 @@ class SnapshotReader(CurrentSnapshot):
             return str(error)
         with self._switching:
             self.current = candidate
-        _log_served(candidate)
+        self._log_current(candidate)
         self._keep(candidate, content)
         return ""
 
@@ -229,7 +233,7 @@ class SnapshotReader(CurrentSnapshot):
             if self.current is None:
                 self.current = candidate
                 self.last_error = problem
-                _log_served(candidate)
+                self._log_current(candidate)
 
     def _keep(self, served: ServedSnapshot, content: bytes) -> None:
         """Keep the snapshot that is served for the next start."""
@@ -256,6 +260,14 @@ class SnapshotReader(CurrentSnapshot):
         elif self.last_error != _WAITING:
             _LOG.info("the store is well again")
 
+    def _log_current(self, served: ServedSnapshot) -> None:
+        record = served.record
+        _LOG.info(
+            "watching shadow snapshot %s" if self._is_shadow else "serving snapshot %s",
+            record.version[:12],
+            extra={"issued_at": record.issued_at, "model": record.model},
+        )
+
     def _update_record(self, record: SnapshotRecord) -> None:
         """Take over a new record of the snapshot that is served: it was published again."""
         if self.current and record != self.current.record:
@@ -274,38 +286,3 @@ class SnapshotReader(CurrentSnapshot):
         except StoreError as error:
             _LOG.warning("how past snapshots fared isn't known: %s", error)
             return None
-
-
-def _log_served(served: ServedSnapshot) -> None:
-    record = served.record
-    _LOG.info(
-        "serving snapshot %s",
-        record.version[:12],
-        extra={"issued_at": record.issued_at, "model": record.model},
-    )
-
-
-async def run_in_daemon_thread(work: Callable[[], None]) -> None:
-    """Run the work in a daemon thread and wait for it; the process can end while it hangs."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[None] = loop.create_future()
-
-    def finish(error: Exception | None) -> None:
-        if done.cancelled():
-            return
-        if error is None:
-            done.set_result(None)
-        else:
-            done.set_exception(error)
-
-    def run() -> None:
-        failed: Exception | None = None
-        try:
-            work()
-        except Exception as error:  # noqa: BLE001 - raised again in the coroutine that waits
-            failed = error
-        with contextlib.suppress(RuntimeError):  # the loop is closed already
-            loop.call_soon_threadsafe(finish, failed)
-
-    threading.Thread(target=run, name="store-poll", daemon=True).start()
-    await done
