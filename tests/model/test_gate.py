@@ -1,7 +1,9 @@
 """The gate on folders of real, tiny models: what is sound, what isn't, and what can't be judged."""
 
 import json
+import re
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,10 +19,14 @@ from wearcast.config import Gate, Params, checked, read_groups
 from wearcast.errors import ModelError
 from wearcast.forecasting import model_assembly
 from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.input_drift import InputReference
+from wearcast.forecasting.input_series import InputHours
 from wearcast.forecasting.manifest import MANIFEST, Manifest
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.split import Segment
 from wearcast.forecasting.station_climatology import TrailingWindow
+from wearcast.retraining.check import Check
+from wearcast.retraining.drift_check import drift_check
 from wearcast.retraining.gate import Candidates, judge
 from wearcast.retraining.judging_period import (
     JudgingPeriod,
@@ -190,23 +196,54 @@ def in_period(place: Place, table: pd.DataFrame) -> pd.Series:
     return table["valid_at"] >= pd.Timestamp(place.period.start, tz="UTC")
 
 
-def test_new_winds_in_kilometres_an_hour_are_found(place):
-    def in_kmh(table):
-        return table.assign(
-            wind_ms=table["wind_ms"].where(~in_period(place, table), 3.6 * table["wind_ms"])
-        )
+@pytest.fixture(scope="module")
+def known(place) -> tuple[Records, Manifest]:
+    """A record of four years, and the champion as if it had been trained on all but its end."""
+    long = records(history(days=4 * 365))
+    past = {}
+    for id, one in long.histories.items():
+        before = one.valid_at < last_days([one], DAYS).start
+        past[id] = InputHours.of(one.only(before))
+    reference = InputReference.fit(long.stations, past, annual=1)
+    return long, replace(Forecaster.load(place.champion).manifest, inputs=reference)
 
-    data = with_values(place.data, place.root / "kmh", in_kmh)
-    assert "data: level" in failed(place.judge(data=data))
+
+def drift(known: tuple[Records, Manifest], days: int, name: str, change: Callable) -> Check:
+    """The check on the record with another variable in its last days."""
+    long, manifest = known
+    [(id, one)] = long.histories.items()
+    values = one.values[name].copy()
+    values[-24 * days :] = change(values[-24 * days :])
+    wrong = replace(long, histories={id: replace(one, values={**one.values, name: values})})
+    return drift_check(wrong, last_days(wrong.histories.values(), DAYS), manifest)
 
 
-def test_three_days_of_fahrenheit_are_found(place):
-    def in_fahrenheit(table):
-        late = table["valid_at"] > table["valid_at"].max() - pd.Timedelta(days=3)
-        return table.assign(temp_c=table["temp_c"].where(~late, 1.8 * table["temp_c"] + 32))
+def test_what_is_as_in_other_years_is_no_drift(known):
+    check = drift(known, 1, "temp_c", lambda c: c)
+    assert check.passed, check.found
+    assert 0 < check.numbers["value"] < 1
 
-    data = with_values(place.data, place.root / "fahrenheit", in_fahrenheit)
-    assert failed(place.judge(data=data)) & {"data: level", "data: contract"}
+
+@pytest.mark.parametrize(
+    ("days", "name", "change"),
+    [
+        (3, "wind_ms", lambda ms: 3.6 * ms),
+        (30, "wind_ms", lambda ms: 3.6 * ms),
+        (3, "dewpoint_c", lambda c: np.minimum(1.8 * c + 32, 36.0)),
+        (3, "pressure_hpa", lambda hpa: np.full_like(hpa, 1013.0)),
+    ],
+    ids=["km/h", "a month of km/h", "°F", "stuck"],
+)
+def test_new_hours_that_drift_are_named_with_their_station_and_since_when(
+    known, days, name, change
+):
+    check = drift(known, days, name, change)
+    assert not check.passed
+    [(id, one)] = known[0].histories.items()
+    found = re.search(rf"{name} of {id} since (\S+) UTC", check.found)
+    assert found, check.found
+    began = one.valid_at[-24 * days]
+    assert began <= np.datetime64(found[1]) <= began + np.timedelta64(48, "h")
 
 
 def test_half_of_the_new_hours_missing_are_found(place):
@@ -225,7 +262,16 @@ def test_a_stuck_sensor_is_found(place):
         )
 
     data = with_values(place.data, place.root / "stuck", stuck)
-    assert "data: spread" in failed(place.judge(data=data))
+    report = place.judge(data=data)
+    assert failed(report) == {"data: drift"}
+    assert "pressure_hpa of AAA since" in report.failed[0].found
+
+
+def test_a_champion_that_does_not_say_what_its_inputs_were_like_is_to_be_trained_anew(place):
+    manifest = replace(Forecaster.load(place.champion).manifest, inputs=None)
+    check = drift_check(place.records, place.period, manifest)
+    assert not check.passed
+    assert "`dvc repro`" in check.found
 
 
 def test_training_on_other_hours_than_the_record_s_is_found(place):

@@ -28,10 +28,6 @@ class Gate(Group):
         most_time: the time that a forecast takes, likewise.
         least_present: the share of a variable's hours that must be there, as a multiple of that of
             the same weeks before.
-        most_drift_sd: how far the mean of a variable may be from its climatology, in standard
-            deviations of hourly anomalies.
-        most_spread: by which factor these anomalies may spread more or less than in the same weeks
-            of the years before.
         most_distance: how far the refitted model's medians may be from the judged one's, as a
             multiple of that one's error.
     """
@@ -51,8 +47,6 @@ class Gate(Group):
     most_size: float = Field(default=1.5, ge=1)
     most_time: float = Field(default=2.0, ge=1)
     least_present: float = Field(default=0.8, gt=0, le=1)
-    most_drift_sd: float = Field(default=1.3, gt=0)
-    most_spread: float = Field(default=2.5, gt=1)
     most_distance: float = Field(default=0.5, gt=0)
     seed: int = Field(default=2013, ge=0, lt=2**31)
 

@@ -1,8 +1,7 @@
 """A bad data day can't get through: the new observations keep their contract, are all there, and
-are in the units and at the level that the champion knows."""
+are such as the champion knows them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,19 +11,16 @@ from wearcast.errors import ObservationsError
 from wearcast.forecasting.array_types import Flags, Floats
 from wearcast.forecasting.channels import CHANNELS, channel_values
 from wearcast.forecasting.history import History
+from wearcast.forecasting.manifest import Manifest
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.standardized_series import Standardization
-from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.retraining.check import Check
+from wearcast.retraining.drift_check import drift_check
 from wearcast.retraining.judging_period import JudgingPeriod
 from wearcast.weather.observations import read_parquet, validate
 
 _SPAN_D = 28
 """New hours are looked at in spans of so many days, so that a bad month isn't lost in good ones."""
-
-_SHORT_SPAN_D = 3
-_SHORT_SPAN_FACTOR = 2.5
-"""Their level also in short spans, which the weather takes further from the climatology."""
 
 _YEAR_H = 8766
 _MOST_YEARS = 30
@@ -34,29 +30,23 @@ the hour in every winter, and winters change more than summers."""
 _LEAST_BEFORE = 0.05
 """A variable of which a smaller share was there before isn't judged by its share."""
 
-_LEAST_KNOWN = 0.5
-"""The share of a span's hours that a mean and a spread take."""
-
-_NO_SPREAD = 1e-3
-"""A deviation below this is that of a stuck sensor."""
-
 
 def data_checks(
     records: Records,
     period: JudgingPeriod,
-    champion: Standardization,
+    champion: Manifest,
     settings: Gate,
 ) -> Iterator[Check]:
-    """A check for each property of the new observations, those of the period.
+    """A check for each property of the new observations.
 
     Args:
         records: the processed data.
-        period: what is new.
-        champion: what standardises the champion's records.
+        period: what is judged on.
+        champion: the serving model's manifest.
         settings: the margins.
     """
-    yield _volume_check(records, period, champion, settings)
-    yield from _level_checks(records, period, champion, settings)
+    yield _volume_check(records, period, champion.standardization, settings)
+    yield drift_check(records, period, champion)
 
 
 def contract_check(folder: Path) -> Check:
@@ -114,7 +104,7 @@ def _shares_beside_before(
 ) -> Iterator[tuple[float, str]]:
     """Of each variable and span the share of hours as a multiple of that before the period, and a
     name for it."""
-    for span in _spans(history, period, _SPAN_D):
+    for span in _spans(history, period):
         share = _shares(history, span)
         same_weeks = _same_weeks(history, period, span)
         before = _shares(history, same_weeks)
@@ -123,99 +113,6 @@ def _shares_beside_before(
             if before[c] >= _LEAST_BEFORE:
                 ratio = float(share[c] / before[c])
                 yield ratio, _place(channel, history, span)
-
-
-@dataclass(frozen=True)
-class _Anomalies:
-    """A variable's known standardised anomalies in a span of so many days.
-
-    Attributes:
-        channel: its name.
-        days: of the span.
-        values: the anomalies, (n,).
-        before: those of the same weeks of the years before, (m,).
-        place: a name for it.
-    """
-
-    channel: str
-    days: int
-    values: Floats
-    before: Floats
-    place: str
-
-    @property
-    def drift_sd(self) -> float:
-        """Their mean, of a short span as far as it would be in a long one."""
-        mean = float(self.values.mean())
-        return mean / _SHORT_SPAN_FACTOR if self.days == _SHORT_SPAN_D else mean
-
-    @property
-    def spread(self) -> float:
-        """By which factor their deviation is larger or smaller than before; 1 of rain, whose
-        deviation is that of a few storms, and of a short span."""
-        is_short = self.days == _SHORT_SPAN_D
-        if self.channel == "log_rain" or is_short or not len(self.before):
-            return 1.0
-        deviation = max(float(self.values.std()), _NO_SPREAD)
-        usual = max(float(self.before.std()), _NO_SPREAD)
-        return max(deviation / usual, usual / deviation)
-
-
-def _level_checks(
-    records: Records, period: JudgingPeriod, champion: Standardization, settings: Gate
-) -> Iterator[Check]:
-    """How far the mean and the spread of each variable in every span are from the champion's
-    climatology: another unit, a replaced sensor, a stuck one."""
-    spans: list[_Anomalies] = []
-    for station, climate in champion.climatologies.items():
-        if station in records.histories:
-            spans += _anomalies(records.histories[station], climate, period)
-    if not spans:
-        return
-    drifted = max(spans, key=lambda span: abs(span.drift_sd))
-    yield Check(
-        name="data: level",
-        passed=abs(drifted.drift_sd) <= settings.most_drift_sd,
-        found=f"mean {drifted.values.mean():+.2f} standard deviations, {drifted.place}",
-        wanted=f"within {settings.most_drift_sd:g} of the champion's climatology over"
-        f" {_SPAN_D} days, {_SHORT_SPAN_FACTOR * settings.most_drift_sd:g} over {_SHORT_SPAN_D}",
-        numbers={"value": drifted.drift_sd},
-    )
-    spread = max(spans, key=lambda span: span.spread)
-    yield Check(
-        name="data: spread",
-        passed=spread.spread <= settings.most_spread,
-        found=f"a factor of {spread.spread:.2f}, {spread.place}",
-        wanted=f"within a factor of {settings.most_spread:g} of that of the same weeks before",
-        numbers={"value": spread.spread},
-    )
-
-
-def _anomalies(
-    history: History, climate: StationClimatology, period: JudgingPeriod
-) -> Iterator[_Anomalies]:
-    """Of each variable of a station in every span."""
-    usual = climate.at(history.valid_at)
-    anomalies = (channel_values(history) - usual) / climate.scale
-    for days in (_SPAN_D, _SHORT_SPAN_D):
-        for span in _spans(history, period, days):
-            before = _same_weeks(history, period, span)
-            for channel in climate.reported:
-                column = anomalies[:, CHANNELS.index(channel)]
-                known = _known(column[span])
-                if len(known) >= _LEAST_KNOWN * span.sum():
-                    yield _Anomalies(
-                        channel=channel,
-                        days=days,
-                        values=known,
-                        before=_known(column[before]),
-                        place=_place(channel, history, span),
-                    )
-
-
-def _known(values: Floats) -> Floats:
-    known: Floats = values[np.isfinite(values)]
-    return known
 
 
 def _same_weeks(history: History, period: JudgingPeriod, span: Flags) -> Flags:
@@ -234,10 +131,10 @@ def _same_weeks(history: History, period: JudgingPeriod, span: Flags) -> Flags:
     return same if same.any() else is_before
 
 
-def _spans(history: History, period: JudgingPeriod, days: int) -> Iterator[Flags]:
-    """The hours of the period in spans of so many days, counted back from its end; what is left at
-    its beginning goes with the first."""
-    length = np.timedelta64(24 * days, "h")
+def _spans(history: History, period: JudgingPeriod) -> Iterator[Flags]:
+    """The hours of the period in spans, counted back from its end; what is left at its beginning
+    goes with the first."""
+    length = np.timedelta64(24 * _SPAN_D, "h")
     stop = period.stop
     while stop > period.start:
         start = stop - length

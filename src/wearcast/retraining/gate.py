@@ -83,7 +83,7 @@ def judge_data(champion: Path, data: Path, start: np.datetime64, settings: Gate)
         return Report(manifest.version, "", "", [contract])
     records = Records.read(data)
     period = judging_period(records, start, settings)
-    checks = data_checks(records, period, manifest.standardization, settings)
+    checks = data_checks(records, period, manifest, settings)
     return Report(manifest.version, "", str(period), [contract, *checks])
 
 
@@ -101,7 +101,7 @@ def _groups(
     records = period.records(whole)
     theirs = both.champion.forecaster
     ours = both.challenger.forecaster
-    yield data_checks(whole, period, theirs.manifest.standardization, settings)
+    yield data_checks(whole, period, theirs.manifest, settings)
     yield provenance_checks(
         challenger=ours,
         judged=both.judged,
