@@ -1,6 +1,7 @@
 """Several models served side by side: a client always gets the same one, every answer says which,
 nobody gets another's from a cache, and without variants nothing is different."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from service.in_process_service import StoreFolder, serving
 from service.own_wardrobe import MINE
@@ -18,11 +20,14 @@ from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.api import served_models
 from wearcast.serving.experiment.assignment import Assignment
 from wearcast.serving.experiment.variants import CHAMPION, Variant
+from wearcast.serving.store.refresh_totals import OUTCOMES
 from wearcast.serving.store.snapshot_reader import SnapshotReader
 
 VARIANTS = "b=no/b@50,c=no/c@shadow"
 ASSIGNMENT = Assignment("1", (Variant("b", Path("b"), 50.0), Variant("c", Path("c"), None)))
 VERSIONS = {CHAMPION: "champion0000", "b": "variantb0000", "c": "shadowc00000"}
+ERRORS_C = {CHAMPION: [1.0, 2.0, 3.0], "b": [0.9, 2.0, 3.0], "c": [1.4, 2.0, 3.0]}
+"""Of past forecasts: the model's own, persistence's, climatology's."""
 PATHS = (
     "/forecast/latest?station=108",
     "/forecast/latest?station=108&format=records",
@@ -41,11 +46,20 @@ def made(name: str, seed: int) -> Snapshot:
     return replace(snapshot, origin=origin)
 
 
+def scores(name: str) -> bytes:
+    """What a refresh told of a model's past forecasts."""
+    error_c, *others_c = ERRORS_C[name]
+    names = ("mae", "persistence_mae", "climatology_mae")
+    errors = dict(zip(names, (error_c, *others_c), strict=True))
+    told = {"pairs": 10, "bias": 0.0, "coverage_80": 0.8, **errors}
+    return json.dumps({"108": {"last_days": {"14": {"temp_c": {"all": told}}}}}).encode()
+
+
 def publish(root: Path, at: datetime | None = None) -> None:
     store = root / "store"
-    StoreFolder(store).publish(made(CHAMPION, 1))
-    StoreFolder(store / "variants/b").publish(made("b", 5), at)
-    StoreFolder(store / "variants/c").publish(made("c", 9))
+    StoreFolder(store).publish(made(CHAMPION, 1), recent=scores(CHAMPION))
+    StoreFolder(store / "variants/b").publish(made("b", 5), at, recent=scores("b"))
+    StoreFolder(store / "variants/c").publish(made("c", 9), recent=scores("c"))
 
 
 def settings(root: Path) -> dict[str, str]:
@@ -178,11 +192,26 @@ def test_clients_keep_their_models_over_restarts_and_replicas(service, root):
         assert found(again) == here
 
 
-def test_a_variants_age_and_refreshes_are_told_to_prometheus(service):
-    told = service.get("/metrics").text
-    assert 'wearcast_variant_forecast_age_seconds{variant="b"}' in told
-    assert 'wearcast_variant_refreshes_total{outcome="failed",variant="b"} 0.0' in told
-    assert 'variant="c"' not in told
+def samples(told: str) -> dict[tuple[str, str], list[float]]:
+    """By name and variant, empty of the champion's."""
+    found: dict[tuple[str, str], list[float]] = {}
+    for family in text_string_to_metric_families(told):
+        for sample in family.samples:
+            key = sample.name, sample.labels.get("variant", "")
+            found.setdefault(key, []).append(sample.value)
+    return found
+
+
+@pytest.mark.parametrize("name", ["b", "c"])
+def test_age_refreshes_and_scores_are_told_of_shadows_too_and_by_names_of_their_own(service, name):
+    told = samples(service.get("/metrics").text)
+    [age_s] = told["wearcast_variant_forecast_age_seconds", name]
+    assert 0 <= age_s < 600
+    assert told["wearcast_variant_refreshes_total", name] == [0.0] * len(OUTCOMES)
+    assert told["wearcast_variant_forecast_absolute_error_celsius", name] == ERRORS_C[name]
+    assert told["wearcast_forecast_absolute_error_celsius", ""] == ERRORS_C[CHAMPION]
+    of_variants = {metric for metric, variant in told if variant}
+    assert all(metric.startswith("wearcast_variant_") for metric in of_variants)
 
 
 def test_no_id_is_in_the_log(service):

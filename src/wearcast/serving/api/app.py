@@ -31,6 +31,7 @@ from wearcast.serving.api.served_models import (
     ServedModel,
     models_of_workers,
     served_models,
+    shadow_readers,
     snapshot_store,
     tracked_models,
 )
@@ -131,15 +132,13 @@ def create_app(
     tracked = models_of_workers(settings) if in_workers else tracked_models(settings)
     models = served_models(settings, reader, tracked, keeps_last_good)
     workers = Workers(settings, lambda name: models[name].reader.current)
-    watch = {
-        "store_watch" if name == CHAMPION else f"store_watch_{name}": _watch(
-            served.reader, settings
-        )
-        for name, served in models.items()
-    }
+    variants = {name: served.reader for name, served in models.items() if name != CHAMPION}
+    variants |= shadow_readers(settings)
+    watch = {"store_watch": _watch(reader, settings)}
+    for name, of_variant in variants.items():
+        watch[f"store_watch_{name}"] = _watch(of_variant, settings)
     supervisor = Supervisor({**watch, **workers.tasks} if in_workers else watch)
     metrics = Metrics(reader, supervisor, writer)
-    variants = {name: served.reader for name, served in models.items() if name != CHAMPION}
     if variants:
         metrics.watch(VariantCollector(variants))
     if in_workers:

@@ -6,7 +6,7 @@ import random
 import re
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import accumulate
 from typing import Final
 
@@ -40,6 +40,7 @@ from wearcast.serving.api.forecast_metrics import (
 from wearcast.serving.api.guidance_metrics import of_guidance
 from wearcast.serving.api.input_metrics import of_input_drift, of_inputs
 from wearcast.serving.api.problem_details import unexpected_response
+from wearcast.serving.api.published_metrics import PublishedMetrics
 from wearcast.serving.api.refresh_metrics import of_refreshes
 from wearcast.serving.json_logging import REQUEST_ID, access_line
 from wearcast.serving.log_writer import LogWriter
@@ -149,21 +150,7 @@ class _SnapshotCollector(Collector):
 
     def __init__(self, reader: SnapshotReader) -> None:
         self._reader = reader
-        self._broken: set[str] = set()
-
-    def _of(self, what: str, families: Callable[[], Iterable[Metric]]) -> Iterable[Metric]:
-        """Families made of what a refresh published; none where it is broken, which is logged
-        once."""
-        try:
-            made = list(families())
-            generate_latest(_Families(made))
-        except Exception:  # noqa: BLE001 - they are foreign data, and the others are fine
-            if what not in self._broken:
-                _LOG.exception("the metrics of %s are left out", what)
-            self._broken.add(what)
-            return ()
-        self._broken.discard(what)
-        return made
+        self._of = PublishedMetrics().of
 
     def collect(self) -> Iterable[Metric]:
         """The families of metrics."""
@@ -216,18 +203,6 @@ class _SnapshotCollector(Collector):
             yield from self._of("verified days", lambda: of_verified_days(past))
             yield from self._of("past rain days", lambda: of_past_rain_days(past))
             yield from self._of("past advice", lambda: of_past_advice(past))
-
-
-class _Families(CollectorRegistry):
-    """Families that are made already, as a registry has them."""
-
-    def __init__(self, families: Iterable[Metric]) -> None:
-        super().__init__()
-        self._families = families
-
-    def collect(self) -> Iterable[Metric]:
-        """The families of metrics."""
-        return self._families
 
 
 class _TaskCollector(Collector):

@@ -86,6 +86,16 @@ def snapshot_store(settings: Deployment, name: str) -> SnapshotStore:
     return SnapshotStore(open_storage(url, settings.store_timeout), settings.keep)
 
 
+def shadow_readers(settings: Deployment) -> dict[str, SnapshotReader]:
+    """The readers of what is computed and never served, by the variant's name."""
+    readers = {}
+    for variant in settings.variants:
+        if not variant.is_served:
+            store = snapshot_store(settings, variant.name)
+            readers[variant.name] = SnapshotReader(store, settings.stale_after, is_shadow=True)
+    return readers
+
+
 def _reader(settings: Deployment, name: str, keeps_last_good: bool) -> SnapshotReader:
     url = variant_url(settings.store, name)
     folder = settings.last_good / FOLDER / name

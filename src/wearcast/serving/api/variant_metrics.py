@@ -1,12 +1,29 @@
-"""Prometheus' metrics of the models that are served beside the champion."""
+"""Prometheus' metrics of the models beside the champion, those that nobody is served, too.
 
-from collections.abc import Iterable, Mapping
+They have names of their own: no rule and no panel of the champion's takes them for the champion's.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from itertools import chain
+from typing import Any, Final
 
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from wearcast.serving.api.forecast_metrics import (
+    of_past_advice,
+    of_past_forecasts,
+    of_past_rain_days,
+    of_verified_days,
+)
+from wearcast.serving.api.published_metrics import PublishedMetrics
 from wearcast.serving.store.refresh_totals import OUTCOMES
 from wearcast.serving.store.snapshot_reader import SnapshotReader
+
+_SCORES: Final = (of_past_forecasts, of_verified_days, of_past_rain_days, of_past_advice)
+_OWN: Final = "wearcast_variant_"
+_CHAMPION_S: Final = "wearcast_"
 
 
 class VariantCollector(Collector):
@@ -18,6 +35,7 @@ class VariantCollector(Collector):
 
     def __init__(self, readers: Mapping[str, SnapshotReader]) -> None:
         self._readers = readers
+        self._published = PublishedMetrics()
 
     def collect(self) -> Iterable[Metric]:
         """The families of metrics."""
@@ -37,4 +55,27 @@ class VariantCollector(Collector):
             counts = reader.refresh_totals.outcomes if reader.refresh_totals else {}
             for outcome in OUTCOMES:
                 refreshes.add_metric([name, outcome], counts.get(outcome, 0))
-        return ages, refreshes
+        return ages, refreshes, *self._scores()
+
+    def _scores(self) -> Iterable[Metric]:
+        """What past forecasts and advice of each variant were worth, as those of the champion."""
+        families: dict[str, Metric] = {}
+        for name, reader in self._readers.items():
+            if reader.current is None:
+                continue
+            scores = partial(_all_scores, reader.current.live_verification)
+            for family in self._published.of(f"variant {name}", scores):
+                own = families.setdefault(family.name, _own(family))
+                for sample in family.samples:
+                    own.add_sample(own.name, {"variant": name, **sample.labels}, sample.value)
+        return families.values()
+
+
+def _all_scores(live_verification: Mapping[str, Any] | None) -> Iterator[Metric]:
+    return chain.from_iterable(of(live_verification) for of in _SCORES)
+
+
+def _own(family: Metric) -> Metric:
+    """A family of the variants without samples."""
+    name = _OWN + family.name.removeprefix(_CHAMPION_S)
+    return Metric(name, family.documentation, family.type)
