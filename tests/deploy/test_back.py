@@ -5,6 +5,7 @@ import contextlib
 import os
 import re
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 
@@ -13,6 +14,7 @@ import pytest
 
 from deploy.engine import REPOSITORY, Images, Release, docker
 from deploy.host import Answered, Host, Load, release_command
+from deploy.memory import limits_mb, taken_mb
 from deploy.worse import worse
 from real.processes import wait_until
 
@@ -64,7 +66,23 @@ def goes_back(
     }
     serves(host, live["colour"])
     assert went[0].requests > 100
+    assert not left_over(host, bad)
     return went[0]
+
+
+def left_over(host: Host, bad: Release) -> list[str]:
+    """Images that the engine has of a release that failed, and of no other."""
+    noted = host.noted()
+    known = [noted["live"], noted["previous"], *noted.get("earlier", [])]
+    kept = {image for one in known if one for image in one["images"].values()}
+    pulled = {image for image in (bad.service, bad.dashboard, bad.refresh) if "@" in image}
+    return [image for image in pulled - kept if has_image(image)]
+
+
+def has_image(image: str) -> bool:
+    """Whether the engine has it."""
+    command = ["docker", "image", "inspect", image]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def serves(host: Host, colour: str) -> None:
@@ -264,7 +282,7 @@ def test_from_the_death_of_the_program_itself(
     host: Host, images: Images, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed with all its processes, as when the host dies: status tells the truth, nobody notices,
-    recover goes back."""
+    recover goes back. Until then both colours run, within what they may take of the memory."""
     monkeypatch.setitem(host.environment, "ROLLOUT_CANARY_S", "60" if step == "canary" else "0")
     live, release = host.noted()["live"], images.release("killed")
     with load(host) as went:
@@ -272,6 +290,8 @@ def test_from_the_death_of_the_program_itself(
         host.wait_for(step)
         if step == "canary":
             wait_until(lambda: host.noted()["running"].get("shifted"), "it has its share")
+        if step == "watch":
+            all_are_within_their_limits(host)
         for pid in (program.pid, host.noted()["running"]["pid"]):
             os.kill(pid, signal.SIGKILL)
         program.communicate(timeout=30)
@@ -286,6 +306,17 @@ def test_from_the_death_of_the_program_itself(
     assert "process ended in the middle" in host.history()[-1]["reason"]
     serves(host, live["colour"])
     assert host.rollout("recover").returncode == 0
+
+
+def all_are_within_their_limits(host: Host) -> None:
+    """Both colours, and what runs beside them."""
+    limits = limits_mb()
+    taken = {part: taken_mb(host, part) for part in host.running() | {"notices"}}
+    print({part: round(mb) for part, mb in taken.items()})
+    assert set(taken) == set(limits)
+    for part, mb in taken.items():
+        # What a limit holds besides: files that were read, which go when the space is wanted.
+        assert mb < 0.9 * limits[part], part
 
 
 @pytest.mark.full

@@ -156,3 +156,10 @@ def test_a_container_of_another_release_stays(program: Program, image: str) -> N
     program.note(live={**BLUE, "images": images("c")}, running=watching("green").to_json())
     program.run("recover")
     assert not program.asked(" rm wearcast-service-green-1")
+
+
+def test_an_image_that_somebody_named_by_a_tag_is_not_ours_to_remove(program: Program) -> None:
+    named = [f"wearcast-{part}:test" for part in PARTS]
+    assert program.run("release", "--watch", "0", "--drain", "0", *named).returncode == 1
+    assert "isn't named by its digest" in program.history()[-1]["reason"]
+    assert not program.asked(" image rm ")

@@ -94,6 +94,19 @@ def test_back_is_one_command_and_needs_no_space(
     assert after["live"]["code"][:12] in told
 
 
+@pytest.mark.full
+def test_back_by_two_steps_leads_to_what_was_live_then(host: Host, images: Images) -> None:
+    for name in ("two-back", "one-back", "newest"):
+        done = host.release(images.release(name), watch_s=2, drain_s=0)
+        assert done.returncode == 0, done.stdout
+    assert "before 2 " in host.rollout("status").stdout
+    done = host.rollout("back", "--steps", "2", "--watch", "2", "--drain", "0")
+    assert done.returncode == 0, done.stdout
+    noted = host.noted()
+    codes = [one["code"] for one in (noted["live"], noted["previous"], *noted["earlier"])]
+    assert codes[:3] == ["two-back", "newest", "one-back"]
+
+
 @pytest.mark.parametrize(
     ("path", "status", "holds"),
     [
