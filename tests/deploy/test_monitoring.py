@@ -99,11 +99,12 @@ def test_keys_of_weather_reach_refresh_alone(compose):
             assert emptied == (set() if name == "refresh" else keys), name
 
 
-def test_their_images_are_pinned_to_a_version(monitors):
+def test_their_images_are_pinned_to_a_version_and_a_digest(monitors):
+    pinned = re.compile(r"\$\{SITE_\w+:-[\w/-]+:v?\d+\.\d+\.\d+@sha256:[0-9a-f]{64}\}")
     for name, service in monitors.items():
         image = service["image"]
         is_ours = image.startswith("${NOTICES:-wearcast-service")
-        assert is_ours or re.fullmatch(r"\$\{SITE_\w+:-[\w/-]+:v?\d+\.\d+\.\d+\}", image), name
+        assert is_ours or pinned.fullmatch(image), name
 
 
 def test_nobody_outside_reaches_them(monitors):
