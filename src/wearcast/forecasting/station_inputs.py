@@ -8,17 +8,15 @@ from typing import Any, Final
 import numpy as np
 
 from wearcast.forecasting.array_types import Floats, Hours
-from wearcast.forecasting.climatology import Climatology
 from wearcast.forecasting.input_series import (
     WATCHED,
     InputHours,
-    comparable,
-    hourly_steps,
     level,
     run_lengths,
     spread,
 )
-from wearcast.forecasting.input_windows import WindowReference, margin_of_part, window_means
+from wearcast.forecasting.input_windows import WindowReference, margin_of_part
+from wearcast.forecasting.temperature_relation import TemperatureRelation
 
 _D: Final = 24
 _Leasts = dict[int, float]
@@ -45,7 +43,6 @@ _RELATIONS_C: Final[_Leasts] = {30 * _D: 2.9, 60 * _D: 2.15}
 """A new sensor, or a mast moved a few metres, changes more than weather does and less than these:
 Seoul's wind by a third in autumn 2019, its dew point by 1.5 °C. That costs hardly any skill."""
 
-_FEWEST_DAYS: Final = 60
 _RUN_MARGIN: Final = 1.5
 _LEAST_RUN_H: Final = 12.0
 _MOST_RUN_H: Final = 40.0
@@ -64,15 +61,14 @@ class StationInputs:
     Attributes:
         level, spread: by variable, of windows of several lengths.
         run_h: by variable, how many hours of equal values are an alarm.
-        slopes: of the temperature on the dew point, the wind and the steps from hour to hour;
-            empty where one of them isn't reported.
-        relation: of the temperature without those.
+        told: what other variables tell of the temperature; None where one isn't reported.
+        relation: of the temperature without that.
     """
 
     level: Mapping[str, tuple[WindowReference, ...]]
     spread: Mapping[str, tuple[WindowReference, ...]]
     run_h: Mapping[str, float]
-    slopes: tuple[float, ...]
+    told: TemperatureRelation | None
     relation: tuple[WindowReference, ...]
 
     @classmethod
@@ -95,9 +91,9 @@ class StationInputs:
             levels[name] = _references(inputs.valid_at, of_level, annual)
             spreads[name] = _references(inputs.valid_at, of_spread, annual)
             runs[name] = _longest_run_h(name, values)
-        slopes = _slopes(inputs, annual)
-        relation = {hours: _relation(inputs, slopes, hours) for hours in _RELATIONS_C}
-        return cls(levels, spreads, runs, slopes, _references(inputs.valid_at, relation, annual))
+        told = TemperatureRelation.fit(inputs, annual)
+        left = {hours: told.left(inputs, hours) for hours in _RELATIONS_C} if told else {}
+        return cls(levels, spreads, runs, told, _references(inputs.valid_at, left, annual))
 
     def scores(self, inputs: InputHours) -> Scores:
         """How near each hour is to an alarm.
@@ -120,10 +116,11 @@ class StationInputs:
                 least = _SPREADS[name][one.hours]
                 spreads[one.hours] = one.score(valid_at, statistic, least)
             found[name, "stuck"] = {0: run_lengths(name, values) / self.run_h[name]}
-        relations = found["temp_c", "relation"] = {}
-        for one in self.relation:
-            statistic = _relation(inputs, self.slopes, one.hours)
-            relations[one.hours] = one.score(valid_at, statistic, _RELATIONS_C[one.hours])
+        if self.told:
+            relations = found["temp_c", "relation"] = {}
+            for one in self.relation:
+                statistic = self.told.left(inputs, one.hours)
+                relations[one.hours] = one.score(valid_at, statistic, _RELATIONS_C[one.hours])
         return found
 
     def to_json(self) -> dict[str, Any]:
@@ -132,7 +129,9 @@ class StationInputs:
             "level": _windows_as_json(self.level),
             "spread": _windows_as_json(self.spread),
             "run_h": dict(self.run_h),
-            "slopes": list(self.slopes),
+            # Where a release before this one looks for slopes, none: it judges no relation then.
+            "slopes": [],
+            "told": self.told.to_json() if self.told else None,
             "relation": [one.to_json() for one in self.relation],
         }
 
@@ -143,7 +142,7 @@ class StationInputs:
             level=_windows_from_json(content["level"]),
             spread=_windows_from_json(content["spread"]),
             run_h=content["run_h"],
-            slopes=tuple(content["slopes"]),
+            told=_told_from_json(content),
             relation=_references_from_json(content["relation"]),
         )
 
@@ -165,39 +164,12 @@ def _longest_run_h(name: str, values: Floats) -> float:
     return round(float(np.clip(margin * longest, _LEAST_RUN_H, _MOST_RUN_H)), 1)
 
 
-def _relation(inputs: InputHours, slopes: tuple[float, ...], hours: int) -> Floats:
-    """The mean temperature of windows without what the other variables tell of it: (n,)."""
-    if not slopes:
-        return np.full(len(inputs.valid_at), np.nan)
-    others = [window_means(values, hours) for values in _others(inputs)]
-    told = sum(slope * mean for slope, mean in zip(slopes, others, strict=True))
-    return window_means(inputs.column("temp_c"), hours) - told
-
-
-def _others(inputs: InputHours) -> list[Floats]:
-    """What tells of the temperature without knowing its level: a sensor that reads 3 °C too much
-    has the same steps from hour to hour."""
-    return [
-        inputs.column("dewpoint_c"),
-        comparable("wind_ms", inputs.column("wind_ms")),
-        hourly_steps(inputs.column("temp_c")),
-    ]
-
-
-def _slopes(inputs: InputHours, annual: int) -> tuple[float, ...]:
-    """Of daily means of the temperature on those of `_others`, each without its season."""
-    columns = []
-    for values in (*_others(inputs), inputs.column("temp_c")):
-        daily = window_means(values, _D)
-        usual = Climatology.fit(inputs.valid_at, daily, annual, 0)
-        columns.append(daily - usual.at(inputs.valid_at))
-    rows = np.stack(columns, axis=1)[::_D]
-    known = rows[np.isfinite(rows).all(axis=1)]
-    if len(known) < _FEWEST_DAYS:
-        return ()
-    others, temp_c = known[:, :-1], known[:, -1]
-    solved = np.linalg.lstsq(others, temp_c, rcond=None)[0]
-    return tuple(float(f"{slope:.4g}") for slope in solved)
+def _told_from_json(content: Mapping[str, Any]) -> TemperatureRelation | None:
+    """What the release before this one told by slopes that no season changes."""
+    if content["slopes"]:
+        return TemperatureRelation.of_constant_slopes(content["slopes"])
+    told = content.get("told")
+    return TemperatureRelation.from_json(told) if told else None
 
 
 def _windows_as_json(windows: Mapping[str, tuple[WindowReference, ...]]) -> dict[str, Any]:
