@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
@@ -286,6 +287,22 @@ def test_a_refresh_tells_the_drift_of_what_was_observed(site):
         if sample.name == "wearcast_input_drift_score"
     }
     assert "temp_c" in variables
+
+
+@pytest.mark.parametrize("uses_guidance", [False, True])
+def test_a_refresh_compares_with_guidance_where_it_has_some(site, uses_guidance):
+    site.uses_guidance = uses_guidance
+    made = site.made()
+    stations = made.forecaster.manifest.stations
+    history = two_stations().histories["AAA"]
+    training = {station.id: InputHours.of(history) for station in stations}
+    errors = np.random.default_rng(2).normal(size=len(history))
+    said = InputHours(history.valid_at, {"temp_c": history.column("temp_c") + errors})
+    reference = InputReference.fit(stations, training, 1, {stations[0].id: said})
+    site.refresh(forecaster=with_reference(made, reference))
+    first, second = drift_of(site)
+    assert ("guidance" in first["temp_c"]) == uses_guidance
+    assert "guidance" not in second["temp_c"]
 
 
 @pytest.mark.parametrize("is_broken", [False, True])

@@ -118,16 +118,8 @@ class GuidanceInputs:
         said = self.record.known_at(rows, age_h)
         first = self.record.valid_at[[0]]
         hour = (_hour_of_day(first) + rows) % 24
-        filled = self._filled(said, hour)
+        filled = _filled(said, self.offsets, hour)
         return np.moveaxis(filled, 0, 2)
-
-    def _filled(self, values: Floats32, hour: Positions) -> Floats32:
-        """The models' values, (M, …, V), with those of missing models put in; `hour` of the day,
-        (…)."""
-        offsets = self.offsets[:, hour]
-        agreed = known_mean(values - offsets)
-        missing = np.isnan(values)
-        return np.where(missing, agreed + offsets, values)
 
     @cached_property
     def _ages_h(self) -> Floats32:
@@ -147,7 +139,7 @@ class GuidanceInputs:
         errors = np.full(shape, np.nan, dtype=np.float32)
         for a, age in enumerate(self._ages_h):
             said = self.record.known_before(float(age))
-            filled = self._filled(said, hour)
+            filled = _filled(said, self.offsets, hour)
             mean = known_mean(filled)
             errors[a] = mean[:, _OF_TARGETS] - self.observed
         return errors
@@ -206,6 +198,19 @@ def usual_offsets(record: GuidanceRecord) -> Floats32:
     return offsets
 
 
+def newest_mean(record: GuidanceRecord, offsets: Floats32) -> Floats32:
+    """What the newest forecast of each hour that an archive keeps says of it, on average over the
+    models; NaN where none says anything: (n, V).
+
+    Args:
+        record: n hours of the models that the offsets are of.
+        offsets: as `usual_offsets` gives them, (M, 24, V).
+    """
+    said = record.known_before(1.0)
+    hour = _hour_of_day(record.valid_at)
+    return known_mean(_filled(said, offsets, hour))
+
+
 def observed_targets(valid_at: Hours, columns: Floats, wanted: Hours) -> Floats32:
     """The columns of `CHANNELS` that are `TARGETS`, (m, C) at hours (m,) of a complete axis, at
     other hours (n,): NaN where there is none, (n, T)."""
@@ -217,6 +222,15 @@ def observed_targets(valid_at: Hours, columns: Floats, wanted: Hours) -> Floats3
     found = of_targets[within]
     known = where_known(inside[:, None], found)
     return known.astype(np.float32)
+
+
+def _filled(values: Floats32, offsets: Floats32, hour: Positions) -> Floats32:
+    """The models' values, (M, …, V), with those of missing models put in; `hour` of the day,
+    (…)."""
+    usual = offsets[:, hour]
+    agreed = known_mean(values - usual)
+    missing = np.isnan(values)
+    return np.where(missing, agreed + usual, values)
 
 
 def _hour_of_day(valid_at: Hours) -> Positions:

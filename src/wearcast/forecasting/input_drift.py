@@ -2,18 +2,20 @@
 year: the reference that training leaves in the manifest, and the drift that a refresh finds."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 
 from wearcast.config import Station
+from wearcast.forecasting import guidance_difference
 from wearcast.forecasting.input_series import InputHours
-from wearcast.forecasting.neighbour_inputs import COMPARED, NeighbourInputs
+from wearcast.forecasting.neighbour_inputs import COMPARED, TOLD, Difference, NeighbourInputs
 from wearcast.forecasting.station_inputs import Scores, StationInputs
 
-CHECKS: Final = ("level", "spread", "stuck", "relation", "neighbours")
-"""What is looked at in a variable; the last of them beside other stations."""
+CHECKS: Final = ("level", "spread", "stuck", "relation", "neighbours", "guidance")
+"""What is looked at in a variable: in the station's own record, beside other stations, and beside
+numerical forecasts."""
 
 _FARTHEST_KM: Final = 60.0
 _EARTH_KM: Final = 6371.0
@@ -28,14 +30,20 @@ class InputReference:
     Attributes:
         stations: by id, each one's own.
         neighbours: by id and variable, what it has in common with the stations nearby.
+        guidance: by id and variable, how it differs from numerical forecasts, where there are any.
     """
 
     stations: Mapping[str, StationInputs]
     neighbours: Mapping[str, Mapping[str, NeighbourInputs]]
+    guidance: Mapping[str, Mapping[str, Difference]] = field(default_factory=dict)
 
     @classmethod
     def fit(
-        cls, stations: Sequence[Station], training: Mapping[str, InputHours], annual: int
+        cls,
+        stations: Sequence[Station],
+        training: Mapping[str, InputHours],
+        annual: int,
+        said: Mapping[str, InputHours] | None = None,
     ) -> "InputReference":
         """Fit on training hours.
 
@@ -43,39 +51,56 @@ class InputReference:
             stations: of the model.
             training: by station, its record with NaN in all other hours.
             annual: harmonics of the year.
+            said: by station, what guidance said of each hour, where there is any.
         """
         own = {}
         neighbours = {}
+        guidance = {}
         for station in stations:
             inputs = training[station.id]
             own[station.id] = StationInputs.fit(inputs, annual)
             near = {id: training[id] for id in _nearest(station, stations)}
             neighbours[station.id] = _fit_neighbours(inputs, near, annual)
-        return cls(own, neighbours)
+            if said and station.id in said:
+                guidance[station.id] = _fit_guidance(inputs, said[station.id])
+        return cls(own, neighbours, guidance)
 
-    def scores(self, station: str, inputs: Mapping[str, InputHours]) -> Scores:
+    def scores(
+        self, station: str, inputs: Mapping[str, InputHours], said: InputHours | None = None
+    ) -> Scores:
         """How near each hour of a station is to an alarm.
 
         Args:
             station: its id.
             inputs: by station its hours, and those of the year before.
+            said: what guidance said of its hours and those of the weeks before; None where there
+                is none.
         """
         hours = inputs[station]
         found = self.stations[station].scores(hours)
-        for name, reference in self.neighbours[station].items():
-            found[name, "neighbours"] = reference.scores(name, hours, inputs)
+        for name, neighbours in self.neighbours[station].items():
+            found[name, "neighbours"] = neighbours.scores(name, hours, inputs)
+        if said is not None:
+            for name, difference in self.guidance.get(station, {}).items():
+                found[name, "guidance"] = difference.scores(name, hours, said)
         return found
 
-    def drift(self, station: str, inputs: Mapping[str, InputHours]) -> dict[str, Any]:
+    def drift(
+        self, station: str, inputs: Mapping[str, InputHours], said: InputHours | None = None
+    ) -> dict[str, Any]:
         """By variable and check, how near a station's newest hour is to an alarm; what can't be
         told of it is left out.
+
+        Args:
+            station: its id.
+            inputs, said: as `scores` takes them.
 
         Returns:
             By variable and check the `score`, an alarm from 1 on, and `hours`: the length of the
             window that has it, 0 of a run of equal values.
         """
         told: dict[str, Any] = {}
-        for (name, check), by_hours in self.scores(station, inputs).items():
+        for (name, check), by_hours in self.scores(station, inputs, said).items():
             newest = {}
             for hours, scores in by_hours.items():
                 if np.isfinite(scores[-1]):
@@ -92,7 +117,12 @@ class InputReference:
         for id, own in self.stations.items():
             neighbours = self.neighbours[id]
             of_variables = {name: one.to_json() for name, one in neighbours.items()}
-            content[id] = {**own.to_json(), "neighbours": of_variables}
+            # Where a release before this one looks, only what it compares in the same way.
+            told = {TOLD: of_variables.pop(TOLD)} if TOLD in of_variables else {}
+            content[id] = {**own.to_json(), "neighbours": of_variables, "told_by_neighbours": told}
+            if id in self.guidance:
+                guidance = {name: one.to_json() for name, one in self.guidance[id].items()}
+                content[id]["guidance"] = guidance
         return content
 
     @classmethod
@@ -100,13 +130,20 @@ class InputReference:
         """The one that `to_json` wrote."""
         own = {}
         neighbours = {}
+        guidance = {}
         for id, of_station in content.items():
             own[id] = StationInputs.from_json(of_station)
+            told = of_station.get("told_by_neighbours", {})
             neighbours[id] = {
                 name: NeighbourInputs.from_json(one)
-                for name, one in of_station["neighbours"].items()
+                for name, one in {**told, **of_station["neighbours"]}.items()
             }
-        return cls(own, neighbours)
+            # A release that compared nothing with guidance wrote none.
+            guidance[id] = {
+                name: Difference.from_json(one)
+                for name, one in of_station.get("guidance", {}).items()
+            }
+        return cls(own, neighbours, {id: one for id, one in guidance.items() if one})
 
 
 def _fit_neighbours(
@@ -115,6 +152,15 @@ def _fit_neighbours(
     fitted = {}
     for name in COMPARED:
         reference = NeighbourInputs.fit(name, inputs, near, annual)
+        if reference:
+            fitted[name] = reference
+    return fitted
+
+
+def _fit_guidance(inputs: InputHours, said: InputHours) -> dict[str, Difference]:
+    fitted = {}
+    for name in guidance_difference.COMPARED:
+        reference = guidance_difference.fit(name, inputs, said)
         if reference:
             fitted[name] = reference
     return fitted

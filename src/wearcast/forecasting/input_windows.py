@@ -31,7 +31,7 @@ extremes."""
 
 MARGIN: Final = 1.25
 _MARGIN_OF_FEW: Final = 2.0
-_MARGIN_OF_PART: Final = 0.5
+MARGIN_OF_PART: Final = 0.5
 """A limit is the training years' extreme times a margin. That is the first, and the second through
 the number of windows, and the third through the square of the number of years: a handful of windows
 knows its extremes badly, and what is short of a year lacks whole seasons."""
@@ -101,6 +101,7 @@ class WindowReference:
         hours: int,
         annual: int,
         margin: float = MARGIN,
+        of_part: float = MARGIN_OF_PART,
     ) -> "WindowReference | None":
         """Fit on training hours; None where they hold too few windows, or no differences.
 
@@ -109,6 +110,8 @@ class WindowReference:
             statistic: (n,), NaN where it isn't known.
             hours: the windows' length.
             annual: harmonics of the year.
+            margin: that of the limits where the years are many.
+            of_part: what one year adds to it.
         """
         windows = np.isfinite(statistic).sum() / hours
         if windows < _FEWEST_WINDOWS:
@@ -123,7 +126,8 @@ class WindowReference:
         variance = _rounded(Climatology.fit(at, squared, 1, 0))
         fitted = cls(hours, usual, variance, overall, low=1.0, high=1.0)
         deviations = apart / fitted._scale_at(at)
-        margin += _MARGIN_OF_FEW / windows + margin_of_part(np.isfinite(statistic).sum())
+        margin += _MARGIN_OF_FEW / windows
+        margin += margin_of_part(np.isfinite(statistic).sum(), of_part)
         least = _rare_deviation(hours)
         low = max(least, -margin * float(np.nanmin(deviations)))
         high = max(least, margin * float(np.nanmax(deviations)))
@@ -181,10 +185,10 @@ class WindowReference:
         )
 
 
-def margin_of_part(hours: int) -> float:
+def margin_of_part(hours: int, of_year: float = MARGIN_OF_PART) -> float:
     """What a margin is larger by where so many hours are known of the years."""
     years: float = hours / YEAR_H
-    return _MARGIN_OF_PART / years**2
+    return of_year / years**2
 
 
 def _rare_deviation(hours: int) -> float:

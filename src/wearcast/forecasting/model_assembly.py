@@ -280,7 +280,7 @@ def build(
         calibration=calibration,
         ranks=ranks,
         guidance=guided.described() if guided else None,
-        inputs=_fit_inputs(records, chosen["annual_harmonics"]),
+        inputs=_fit_inputs(records, chosen["annual_harmonics"], guided),
         rain_days=_fit_rain_days(records, chosen["annual_harmonics"]),
         origin={
             **origin,
@@ -295,12 +295,15 @@ def build(
     )
 
 
-def _fit_inputs(records: Records, annual: int) -> InputReference:
+def _fit_inputs(records: Records, annual: int, guided: Guided | None) -> InputReference:
     """What the observations were in the training hours, which a refresh compares new ones with."""
     training = {
         station: InputHours.of(history) for station, history in _training_hours(records).items()
     }
-    return InputReference.fit(records.stations, training, min(annual, _INPUT_HARMONICS))
+    said = {}
+    for id, fitted in guided.stations.items() if guided else ():
+        said[id] = fitted.newest(records.guidance[id])
+    return InputReference.fit(records.stations, training, min(annual, _INPUT_HARMONICS), said)
 
 
 def _fit_rain_days(records: Records, annual: int) -> dict[str, UsualRainDays]:

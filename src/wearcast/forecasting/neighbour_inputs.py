@@ -2,7 +2,7 @@
 them shows within two days, as all of them have the same weather."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -10,10 +10,14 @@ import numpy as np
 from wearcast.forecasting.array_types import Floats, Hours
 from wearcast.forecasting.climatology import Climatology
 from wearcast.forecasting.input_series import InputHours, comparable
-from wearcast.forecasting.input_windows import WindowReference, window_means
+from wearcast.forecasting.input_windows import MARGIN_OF_PART, WindowReference, window_means
+from wearcast.forecasting.neighbour_temperature import NeighbourTemperature
 
 NEIGHBOURS: Final = 2
 """A station is compared with so many others at most, the nearest."""
+
+TOLD: Final = "temp_c"
+"""The variable of which another station's record tells more than its difference."""
 
 COMPARED: Final = ("temp_c", "dewpoint_c", "wind_ms", "pressure_hpa")
 
@@ -37,19 +41,26 @@ class Difference:
     """How a variable of a station differs from that of one other station.
 
     Attributes:
-        other: its id.
+        other: its id, or whatever it is that tells the same hours.
         weights: of the 24 hours of the day, UTC: a sea breeze that reaches only one of two stations
             makes its hours worth little.
         windows: of the mean difference.
+        told: of the temperature, what the other station tells of it; None for the plain difference.
     """
 
     other: str
     weights: Floats
     windows: tuple[WindowReference, ...]
+    told: NeighbourTemperature | None = None
 
     @classmethod
     def fit(
-        cls, valid_at: Hours, difference: Floats, other: str, annual: int
+        cls,
+        valid_at: Hours,
+        difference: Floats,
+        other: str,
+        annual: int,
+        of_part: float = MARGIN_OF_PART,
     ) -> "Difference | None":
         """Fit on training hours, (n,), NaN at all others; None where they hold too little."""
         if not np.isfinite(difference).any():
@@ -58,39 +69,62 @@ class Difference:
         fitted = []
         for hours in _WINDOWS_H:
             means = window_means(difference, hours, weights[_hour_of_day(valid_at)])
-            window = WindowReference.fit(valid_at, means, hours, annual, _MARGIN)
+            window = WindowReference.fit(valid_at, means, hours, annual, _MARGIN, of_part)
             if window is None:
                 return None
             fitted.append(window)
         return cls(other, weights, tuple(fitted))
 
-    def means(self, valid_at: Hours, difference: Floats) -> list[Floats]:
+    @classmethod
+    def fit_told(
+        cls, own: InputHours, other: InputHours, id: str, annual: int
+    ) -> "Difference | None":
+        """Fit that of the temperature to what the other station tells of it."""
+        told = NeighbourTemperature.fit(own, other, annual)
+        if told is None:
+            return None
+        fitted = cls.fit(own.valid_at, told.left(own, other), id, annual)
+        return replace(fitted, told=told) if fitted else None
+
+    def means(self, name: str, own: InputHours, other: InputHours) -> list[Floats]:
         """The mean difference of each of the windows, (n,)."""
-        weights = self.weights[_hour_of_day(valid_at)]
-        return [window_means(difference, hours, weights) for hours in _WINDOWS_H]
+        left = self.told.left(own, other) if self.told else difference(name, own, other)
+        weights = self.weights[_hour_of_day(own.valid_at)]
+        return [window_means(left, hours, weights) for hours in _WINDOWS_H]
 
     def apart(self, name: str, own: InputHours, others: Mapping[str, InputHours]) -> list[Floats]:
         """Of each of the windows, how far the mean difference is from what is usual, (n,)."""
-        difference = _difference(name, own, others[self.other])
-        means = self.means(own.valid_at, difference)
+        means = self.means(name, own, others[self.other])
         apart = []
         for window, mean in zip(self.windows, means, strict=True):
             apart.append(window.apart(own.valid_at, mean))
         return apart
 
+    def scores(self, name: str, own: InputHours, other: InputHours) -> dict[int, Floats]:
+        """By the windows' length, how near each hour is to an alarm: (n,)."""
+        scores = {}
+        for window, means in zip(self.windows, self.means(name, own, other), strict=True):
+            scores[window.hours] = window.score(own.valid_at, means, _LEAST[name])
+        return scores
+
     def to_json(self) -> dict[str, Any]:
         """All of it, for the manifest."""
+        told = {"told": self.told.to_json()} if self.told else {}
         return {
             "other": self.other,
             "weights": self.weights.tolist(),
             "windows": [window.to_json() for window in self.windows],
+            **told,
         }
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "Difference":
         """The one that `to_json` wrote."""
         windows = [WindowReference.from_json(one) for one in content["windows"]]
-        return cls(content["other"], np.array(content["weights"]), tuple(windows))
+        told = None
+        if "told" in content:
+            told = NeighbourTemperature.from_json(content["told"])
+        return cls(content["other"], np.array(content["weights"]), tuple(windows), told)
 
 
 @dataclass(frozen=True)
@@ -122,8 +156,11 @@ class NeighbourInputs:
         valid_at = own.valid_at
         fitted = []
         for id, other in others.items():
-            difference = _difference(name, own, other)
-            fitted.append(Difference.fit(valid_at, difference, id, annual))
+            if name == TOLD:
+                fitted.append(Difference.fit_told(own, other, id, annual))
+            else:
+                left = difference(name, own, other)
+                fitted.append(Difference.fit(valid_at, left, id, annual))
         differences = tuple(one for one in fitted if one)[:NEIGHBOURS]
         if not differences:
             return None
@@ -152,13 +189,10 @@ class NeighbourInputs:
         near = [one for one in self.differences if one.other in others]
         if not near:
             return {}
-        if self.agreeing and len(near) == len(self.differences):
-            windows, statistics = self.agreeing, self._agreeing(name, own, others)
-        else:
-            difference = _difference(name, own, others[near[0].other])
-            windows, statistics = near[0].windows, near[0].means(own.valid_at, difference)
+        if not self.agreeing or len(near) < len(self.differences):
+            return near[0].scores(name, own, others[near[0].other])
         scores = {}
-        for window, statistic in zip(windows, statistics, strict=True):
+        for window, statistic in zip(self.agreeing, self._agreeing(name, own, others), strict=True):
             scores[window.hours] = window.score(own.valid_at, statistic, _LEAST[name])
         return scores
 
@@ -185,7 +219,7 @@ class NeighbourInputs:
         return cls(tuple(differences), tuple(agreeing))
 
 
-def _difference(name: str, own: InputHours, other: InputHours) -> Floats:
+def difference(name: str, own: InputHours, other: InputHours) -> Floats:
     """Hour by hour, (n,)."""
     values = comparable(name, own.column(name))
     return values - comparable(name, other.at(name, own.valid_at))

@@ -8,12 +8,13 @@ import numpy as np
 
 from wearcast.forecasting import guidance_rain_fit, guidance_regression
 from wearcast.forecasting.array_types import Flags, Floats32
-from wearcast.forecasting.guidance_inputs import GuidanceInputs, usual_offsets
+from wearcast.forecasting.guidance_inputs import GuidanceInputs, newest_mean, usual_offsets
 from wearcast.forecasting.guidance_rain import GuidanceRain
 from wearcast.forecasting.guidance_record import STALE_H, VARIABLES, GuidanceRecord
 from wearcast.forecasting.guidance_regression import Combination, LinearMaps, PastForecasts
 from wearcast.forecasting.guidance_tail import Tail, last_reached
 from wearcast.forecasting.guidance_used import GuidanceRun, GuidanceUsed
+from wearcast.forecasting.input_series import InputHours
 
 LEAST_DAYS = 20
 """Fewer days of archive than these say too little to use guidance at a station, or a model."""
@@ -87,6 +88,12 @@ class StationGuidance:
     def inputs(self, record: GuidanceRecord, observed: Floats32) -> GuidanceInputs:
         """A record beside its observations, (n, T), as this was fitted on it."""
         return GuidanceInputs(record.only(self.models), observed, self.offsets)
+
+    def newest(self, record: GuidanceRecord) -> InputHours:
+        """What the newest forecast of each hour of a record says of it, to compare what was
+        observed with."""
+        mean = newest_mean(record.only(self.models), self.offsets).astype(np.float64)
+        return InputHours(record.valid_at, dict(zip(VARIABLES, mean.T, strict=True)))
 
     def __call__(self, inputs: GuidanceInputs, past: PastForecasts) -> GuidedForecasts:
         """The forecasts, each lead from the newest run that could be had."""

@@ -36,7 +36,19 @@ def observed() -> dict[str, InputHours]:
 
 
 @pytest.fixture(scope="module")
-def reference(observed) -> InputReference:
+def said(observed) -> InputHours:
+    """What guidance said of BBB: half a degree too much in summer, and errors of its own."""
+    rng = np.random.default_rng(7)
+    season = 0.5 * np.sin(2 * np.pi * np.arange(len(VALID_AT)) / 8766)
+    values = {}
+    for name in ("temp_c", "dewpoint_c"):
+        errors = 0.6 * lasting(rng, len(VALID_AT), 12)
+        values[name] = observed["BBB"].values[name] + season + errors
+    return InputHours(VALID_AT, values)
+
+
+@pytest.fixture(scope="module")
+def reference(observed, said) -> InputReference:
     """What the first three of the years were."""
     training = {}
     for id, inputs in observed.items():
@@ -44,7 +56,7 @@ def reference(observed) -> InputReference:
         for values in known.values():
             values[TRAINED_H:] = np.nan
         training[id] = InputHours(VALID_AT, known)
-    return InputReference.fit(STATIONS, training, annual=2)
+    return InputReference.fit(STATIONS, training, annual=2, said={"BBB": said})
 
 
 def changed(
@@ -116,6 +128,34 @@ def test_3_degrees_are_found_within_60_days_without_a_neighbour(observed, refere
     assert ("BBB", "temp_c", "relation") in alarms(reference, alone)
 
 
+def test_two_years_of_seasons_are_no_drift_beside_guidance(observed, reference, said):
+    for name in ("temp_c", "dewpoint_c"):
+        for scores in reference.scores("BBB", observed, said)[name, "guidance"].values():
+            assert not (scores[TRAINED_H:] >= 1).any()
+
+
+@pytest.mark.parametrize("start_d", [0, 100, 200, 300])
+@pytest.mark.parametrize("wrong_c", [3, -3])
+def test_3_degrees_are_found_within_two_days_beside_guidance_alone(
+    observed, reference, said, wrong_c, start_d
+):
+    since_h = TRAINED_H + 24 * start_d
+    wrong = changed(observed, "temp_c", since_h, lambda c: c + wrong_c)
+    alone = cut({"BBB": wrong["BBB"]}, since_h + 48)
+    weeks = said.last(len(VALID_AT) - since_h + 35 * 24)
+    found = reference.drift("BBB", alone, weeks)
+    assert [check for check, one in found["temp_c"].items() if one["score"] >= 1] == ["guidance"]
+    assert found["dewpoint_c"]["guidance"]["score"] < 1
+
+
+def test_without_guidance_nothing_is_told_of_it(observed, reference, said):
+    known = cut(observed, TRAINED_H + 5000)
+    assert "guidance" not in reference.drift("BBB", known)["temp_c"]
+    assert "guidance" not in reference.drift("AAA", known, said)["temp_c"]
+    new = said.last(len(VALID_AT) - TRAINED_H - 5000 + 10)
+    assert "guidance" not in reference.drift("BBB", known, new)["temp_c"]
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [("cloud_pct", 100.0), ("cloud_pct", 0.0), ("wind_ms", 0.0), ("precip_mm", 0.0)],
@@ -134,12 +174,20 @@ def test_a_climate_that_has_warmed_for_a_year_is_no_drift(observed, reference):
         assert not (scores[TRAINED_H:] >= 1).any()
 
 
-def test_the_reference_is_the_same_from_its_manifest(observed, reference):
+def test_the_reference_is_the_same_from_its_manifest(observed, reference, said):
     again = InputReference.from_json(reference.to_json())
     known = cut(observed, TRAINED_H + 5000)
     assert again.to_json() == reference.to_json()
     for id in known:
-        assert again.drift(id, known) == reference.drift(id, known)
+        assert again.drift(id, known, said) == reference.drift(id, known, said)
+
+
+def test_a_manifest_of_before_guidance_was_compared_is_read(observed, reference, said):
+    content = reference.to_json()
+    del content["BBB"]["guidance"]
+    known = cut(observed, TRAINED_H + 5000)
+    older = InputReference.from_json(content)
+    assert older.drift("BBB", known, said) == reference.drift("BBB", known)
 
 
 def test_a_station_that_reports_nothing_is_told_nothing_of(reference):

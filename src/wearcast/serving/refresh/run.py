@@ -27,6 +27,7 @@ from wearcast.errors import (
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.history import History
+from wearcast.forecasting.input_series import InputHours
 from wearcast.forecasting.snapshot import PREVIOUS_SCHEMA, SCHEMA, Snapshot, version
 from wearcast.forecasting.snapshot_creation import issue_one
 from wearcast.serving.refresh import (
@@ -371,8 +372,22 @@ class Refresh:
         if reference is None:
             return {}
         given = inputs.given
-        known = [station for station in given if station in reference.stations]
-        return {station: reference.drift(station, given) for station in known}
+        found = {}
+        for station in given:
+            if station in reference.stations:
+                said = self._newest_guidance(station, inputs.guidance)
+                found[station] = reference.drift(station, given, said)
+                _log_alarms(station, found[station])
+        return found
+
+    def _newest_guidance(
+        self, station: str, guidance: Mapping[str, GuidanceRecord]
+    ) -> InputHours | None:
+        """What guidance said of a station's hours; None where the model makes nothing of it."""
+        fitted = self.forecaster.station_guidance.get(station)
+        if fitted is None or station not in guidance:
+            return None
+        return fitted.newest(guidance[station])
 
     def _ledger(self, horizon_h: int, guidance: Mapping[str, GuidanceRecord]) -> ForecastLedger:
         return ForecastLedger(
@@ -407,6 +422,17 @@ def published_schema(settings: Deployment) -> int:
             " releases between to users first."
         )
     return schema
+
+
+def _log_alarms(station: str, drift: Mapping[str, Any]) -> None:
+    """Which evidence of a station says that a sensor is wrong."""
+    for variable, by_check in drift.items():
+        for check, found in by_check.items():
+            if found["score"] >= 1:
+                _LOG.warning(
+                    "%s of station %s isn't what it was in the training years, by %s: score %.2f",
+                    *(variable, station, check, found["score"]),
+                )
 
 
 def _guided_stations(settings: Deployment, champion: Forecaster) -> frozenset[str]:
