@@ -8,7 +8,8 @@ Limits come from the years before, and are judged on later hours; each error is 
 days: in Seoul alone, in Seoul, Incheon and Suwon beside each other, in Budva beside guidance.
 
 What is compared, and how, was chosen on Seoul in 2018 to 2020, on 2021 and 2022 of the three
-cities, on Gangneung, Daejeon, Jeonju and Gwangju, and on Budva before March 2025.
+cities, on Gangneung, Daejeon, Jeonju and Gwangju, and on Budva before March 2025; only the one
+harmonic of the relation's slopes was decided by false alarms of Seoul in 2023.
 """
 
 import sys

@@ -24,8 +24,8 @@ its cold, isn't what goes together over weeks."""
 
 _FEWEST_DAYS: Final = 60
 _SLOPE_HARMONICS: Final = 1
-"""Of the year: what the dew point tells of the temperature depends on the season. Two found a little
-more in the years that they were tried on, and alarmed falsely in a later one."""
+"""Of the year: what the dew point tells of the temperature depends on the season. Two found a
+little more in the years that they were tried on, and alarmed falsely in a later one."""
 
 
 @dataclass(frozen=True)

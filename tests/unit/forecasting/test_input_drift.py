@@ -190,6 +190,18 @@ def test_a_manifest_of_before_guidance_was_compared_is_read(observed, reference,
     assert older.drift("BBB", known, said) == reference.drift("BBB", known)
 
 
+def test_a_manifest_of_before_slopes_changed_with_the_season_is_read(observed, reference):
+    content = reference.to_json()
+    told = content["BBB"].pop("told_by_neighbours")["temp_c"]
+    for one in told["differences"]:
+        del one["told"]
+    content["BBB"]["neighbours"]["temp_c"] = told
+    content["BBB"]["slopes"] = [0.8, -1.5, 2.0]
+    del content["BBB"]["told"]
+    found = InputReference.from_json(content).drift("BBB", cut(observed, TRAINED_H + 5000))
+    assert {"neighbours", "relation"} <= set(found["temp_c"])
+
+
 def test_a_station_that_reports_nothing_is_told_nothing_of(reference):
     hours = VALID_AT[:500]
     nothing = {"AAA": InputHours(hours, {})}
