@@ -11,6 +11,7 @@ _SOURCE = r"""
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/time.h>
@@ -31,6 +32,17 @@ int clock_gettime(clockid_t id, struct timespec *at) {
   int failed = real(id, at);
   if (!failed && id == CLOCK_REALTIME && ahead_s) at->tv_sec += *ahead_s;
   return failed;
+}
+
+/* Whoever waits until a time of this clock would wait for ever, or not at all. Times since the
+   machine's start are smaller. */
+int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *held, const struct timespec *at) {
+  static int (*real)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
+  if (!real) *(void **)&real = dlvsym(RTLD_NEXT, "pthread_cond_timedwait", "GLIBC_2.3.2");
+  if (!real) *(void **)&real = dlsym(RTLD_NEXT, "pthread_cond_timedwait");
+  struct timespec until = *at;
+  if (ahead_s && until.tv_sec > 500000000) until.tv_sec -= *ahead_s;
+  return real(cond, held, &until);
 }
 
 int gettimeofday(struct timeval *at, void *zone) {
