@@ -222,15 +222,32 @@ def alertmanager(folder: Path, configuration: Path) -> Iterator[str]:
 
 
 @contextmanager
-def node_exporter(folder: Path, textfiles: Path) -> Iterator[str]:
+def node_exporter(folder: Path, textfiles: Path, *flags: str) -> Iterator[str]:
     """A node exporter that reads files of metrics, and its address without http://."""
     address = f"127.0.0.1:{free_port()}"
     command = [
         "prometheus-node-exporter",
         f"--web.listen-address={address}",
         f"--collector.textfile.directory={textfiles}",
+        *flags,
     ]
     with ready_process(command, folder / "node-exporter.log", f"http://{address}/metrics"):
+        yield address
+
+
+@contextmanager
+def blackbox_exporter(folder: Path, certificate: Path | None = None) -> Iterator[str]:
+    """A blackbox exporter with deploy's configuration, which trusts a site's certificate, and its
+    address without http://."""
+    address = f"127.0.0.1:{free_port()}"
+    command = [
+        "env",
+        *([f"SSL_CERT_FILE={certificate}"] if certificate else []),
+        "prometheus-blackbox-exporter",
+        f"--config.file={REPOSITORY / 'deploy/prometheus/blackbox.yaml'}",
+        f"--web.listen-address={address}",
+    ]
+    with ready_process(command, folder / "probe.log", f"http://{address}/metrics"):
         yield address
 
 

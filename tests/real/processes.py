@@ -108,9 +108,9 @@ class Api:
 
 
 @contextmanager
-def api(root: Path, log: Path, settings: Mapping[str, str]) -> Iterator[Api]:
-    """Serve until the test is over; `settings` is its whole environment."""
-    port = free_port()
+def api(root: Path, log: Path, settings: Mapping[str, str], port: int = 0) -> Iterator[Api]:
+    """Serve until the test is over; `settings` is its whole environment, `port` 0 any port."""
+    port = port or free_port()
     command = [sys.executable, "-m", "wearcast", "serve", "--port", str(port)]
     with log.open("ab") as file:
         running = subprocess.Popen(

@@ -70,7 +70,9 @@ def watched_site(root: Path, folder: Path, rollout: Path) -> Iterator[Prometheus
             "node-exporter:9100": stack.enter_context(
                 monitoring.node_exporter(folder, rollout / "metrics")
             ),
-            "blackbox-exporter:9115": stack.enter_context(_probe(folder)),
+            "blackbox-exporter:9115": stack.enter_context(
+                monitoring.blackbox_exporter(folder, folder / "certificate.pem")
+            ),
             "alertmanager:9093": manager.removeprefix("http://"),
         }
         _write_target(folder, site)
@@ -135,23 +137,6 @@ def _proxy(folder: Path, service_url: str) -> Iterator[tuple[str, str]]:
     with monitoring.process(command, log):
         wait_until(lambda: monitoring.is_ready(f"http://{inside}/ping"), log.read_text)
         yield f"https://{site}", inside
-
-
-@contextmanager
-def _probe(folder: Path) -> Iterator[str]:
-    """A blackbox exporter with deploy's configuration, which trusts the site's certificate."""
-    address = f"127.0.0.1:{free_port()}"
-    command = [
-        "env",
-        f"SSL_CERT_FILE={folder / 'certificate.pem'}",
-        "prometheus-blackbox-exporter",
-        f"--config.file={REPOSITORY / 'deploy/prometheus/blackbox.yaml'}",
-        f"--web.listen-address={address}",
-    ]
-    log = folder / "probe.log"
-    with monitoring.process(command, log):
-        wait_until(lambda: monitoring.is_ready(f"http://{address}/metrics"), log.read_text)
-        yield address
 
 
 def _write_target(folder: Path, site: str) -> None:
