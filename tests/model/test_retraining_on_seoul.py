@@ -15,7 +15,7 @@ FOUND_BY = {
     "shuffled targets": "training: hours",
     "wrong units in training (km/h)": "training: hours",
     "half the months missing in training": "training: hours",
-    "wrong units in the new data (3 days of km/h)": "data: level",
+    "wrong units in the new data (3 days of km/h)": "data: drift: wind_ms of 108 since",
     "half the hours missing in the new data": "data: volume",
     "leaked future": "has seen the record until",
     "leaked future, and says it isn't": "training: end",
