@@ -1,7 +1,6 @@
 """What visitors see while both colours, the host or a part of AWS is away, and that all of it comes
 back by itself."""
 
-import json
 from collections.abc import Iterator
 
 import httpx
@@ -12,8 +11,6 @@ from deploy.host import Host
 from deploy.test_back import serves
 from real.conftest import Server
 from real.processes import wait_until
-from rollout import unhealthy
-from rollout.state import read_state
 
 pytestmark = pytest.mark.deploy
 
@@ -95,26 +92,3 @@ def test_while_the_registry_is_away_a_release_is_refused_and_the_site_goes_on(
     assert "refused" in host.history()[-1]["reason"]
     assert host.noted()["live"] == noted["live"]
     serves(host, noted["live"]["colour"])
-
-
-def health(host: Host, part: str) -> str:
-    """What the engine's checks say of a container."""
-    return str(json.loads(docker("inspect", host.container(part)))[0]["State"]["Health"]["Status"])
-
-
-@pytest.mark.full
-def test_a_part_that_hangs_is_restarted(
-    host: Host, live: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """By what the timer runs, which leaves alone what was started within 10 minutes."""
-    for name, value in host.environment.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(unhealthy, "_is_new", lambda _: False)
-    for part in live:
-        docker("exec", host.container(part), "sh", "-c", "kill -STOP -1")
-        wait_until(lambda part=part: health(host, part) == "unhealthy", f"{part} is unhealthy", 90)
-    unhealthy.restart_unhealthy(read_state())
-    for part in live:
-        wait_until(lambda part=part: health(host, part) == "healthy", f"{part} is healthy", 90)
-    restarted = [entry["what"] for entry in host.history()[-2:]]
-    assert restarted == [f"restarted {part}" for part in live]
