@@ -95,7 +95,7 @@ def test_after_a_release_it_is_what_live_and_previous_can_read(
 ) -> None:
     (program.folder / "state/traefik").mkdir()
     refresh_runs_with(program, f"WEARCAST_SNAPSHOT_SCHEMA={runs_with}")
-    recovery.finish(State(live, previous, watching("blue")))
+    recovery.finish(State(live, previous, running=watching("blue")))
     assert started(program) == then
     assert program.noted()["running"] is None
 
@@ -109,7 +109,7 @@ def test_a_refresh_that_was_lost_while_it_was_started_anew_is_started(
 ) -> None:
     (program.folder / "state/traefik").mkdir()
     program.docker(f"""  "inspect wearcast-refresh-1") echo '{answer}' ;;""" if answer else "")
-    recovery.finish(State(deployed(schema=2), deployed(schema=2), watching("blue")))
+    recovery.finish(State(deployed(schema=2), deployed(schema=2), running=watching("blue")))
     assert started(program) == ["2"]
 
 
@@ -158,12 +158,12 @@ def test_told_to_end_just_after_it_has_proved_itself_it_does_not_go_back(
 def test_a_refresh_that_knows_of_no_schema_is_left_alone(program: Program) -> None:
     (program.folder / "state/traefik").mkdir()
     refresh_runs_with(program)
-    recovery.finish(State(deployed(), deployed(schema=2), watching("blue")))
+    recovery.finish(State(deployed(), deployed(schema=2), running=watching("blue")))
     assert started(program) == []
 
 
 def test_going_back_it_is_what_live_and_previous_can_read(program: Program) -> None:
-    state = State(deployed(schema=3), deployed(schema=2), watching("green", refreshed=True))
+    state = State(deployed(schema=3), deployed(schema=2), running=watching("green", refreshed=True))
     recovery.go_back(state, "it was slow")
     assert started(program) == ["2"]
 
