@@ -80,5 +80,5 @@ def climatologies_from_json(content: list[Any]) -> tuple[Climatology, ...]:
 def _ridge(columns: Floats, target: Floats) -> Floats:
     gram = columns.T @ columns
     penalty = _RIDGE * np.diag(gram) + _LEAST_PENALTY
-    solution: Floats = np.linalg.solve(gram + np.diag(penalty), columns.T @ target)
-    return solution
+    solution = np.linalg.solve(gram + np.diag(penalty), columns.T @ target)
+    return np.asarray(solution, dtype=np.float64)
