@@ -146,7 +146,7 @@ class Timeline:
         for alert in ("TargetDown", "ForecastMissing", "ProbeFailing"):
             found.append(self._from("killed", alert, hours=0.1))
         found.append(self._from("killed", "RefreshNotRunning", hours=0.2))
-        return [*found, *self._went_back(), self._drift()]
+        return [*found, *self._went_back(), self._drift(), *self._weak()]
 
     def _from(self, what: str, alert: str, hours: float) -> Expected:
         """An alert that fires from some hours after something began until it is over."""
@@ -163,6 +163,13 @@ class Timeline:
             begin = self.begin(what)
             must = Span(begin + border, end)
             yield Expected("RolloutWentBack", must, Span(begin, end + border))
+
+    def _weak(self) -> Iterator[Expected]:
+        """The first champion learned little: it may be told of, until the better one has a record
+        of its own."""
+        may = Span(self.first, self.begin("promotion") + timedelta(days=1))
+        for alert in ("ForecastWorseThanClimatology", "RainWorseThanClimatology"):
+            yield Expected(alert, None, may)
 
     def _drift(self) -> Expected:
         """The windows that it is found in are two days long, and end with it two days later."""
