@@ -275,6 +275,9 @@ def test_models_arrive_in_order_and_no_older_one_after(
     listed = json.loads((warm.checkout / "sbom/service-code.spdx.json").read_text())
     assert {"wearcast", "libc6"} <= {package["name"] for package in listed["packages"]}
 
+    assert "### Deployed" in warm.summary
+    assert f"model {second}" in warm.summary
+
     site.git("tag", "forecaster@v2.0.0", "forecaster@v1.0.0")
     old = site.deploy("forecaster@v2.0.0")
     assert not old.succeeded
@@ -282,8 +285,6 @@ def test_models_arrive_in_order_and_no_older_one_after(
     assert "### Not deployed: a later release serves" in old.summary
     assert site.answers() == second
 
-    assert "### Deployed" in warm.summary
-    assert f"model {second}" in warm.summary
     said = cold.said + warm.said + old.said
     assert site.sshd.client_key.splitlines()[1] not in said
     assert site.bucket["AWS_SECRET_ACCESS_KEY"] not in said
