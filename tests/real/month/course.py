@@ -84,6 +84,9 @@ class Month:
                 self._full_hour()
             case 5:
                 self._refresh(at)
+            case 35:
+                self._whatever_is_planned(at)
+                self._vote(at)
             case _:
                 self._whatever_is_planned(at)
 
@@ -100,15 +103,13 @@ class Month:
             self.reader.ask(ADVICE)
 
     def _refresh(self, at: datetime) -> None:
-        """A refresh, readers of every page, and a vote."""
+        """A refresh, and readers of every page."""
         if not self.timeline.is_during("no refresh", at):
             self.ran[at] = self.site.refreshes.run()
             self._follow(at)
         self._look_and_scrape()
         for path in PATHS:
             self.reader.ask(path)
-        is_advised = at.hour % 2 == 0 and at - self.timeline.first > _ADVICE_SINCE
-        self.voters.vote(at, is_advised)
         if at.hour == 0:
             self.site.page_opens()
 
@@ -125,6 +126,11 @@ class Month:
             do()
         self._look_and_scrape()
         self.reader.ask(RECENT)
+
+    def _vote(self, at: datetime) -> None:
+        """Outages begin before it, and the shortest is over after it."""
+        is_advised = at.hour % 2 == 0 and at - self.timeline.first > _ADVICE_SINCE
+        self.voters.vote(at, is_advised)
 
     def _look_and_scrape(self) -> None:
         """As the timer and Prometheus do, before anybody asks."""
