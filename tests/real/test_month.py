@@ -5,18 +5,18 @@ Nothing is wrong, nothing is lost, every alert that should fire does, and none e
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from deploy.bare_proxy import traefik_program
 from real import monitoring
+from real.month.alerts import missing, unexpected
 from real.month.course import Month
 from real.month.models import Models, version
 from real.month.readers import Seen
 from real.month.site import Site, opened
-from real.month.timeline import Expected, Timeline
+from real.month.timeline import Timeline
 from real.month.weather import replayed_weather
 from real.settable_clock import Clock, compiler
 from wearcast.config import Paths
@@ -128,23 +128,3 @@ def test_every_alert_that_should_fire_does_and_none_else(month: Month, tmp_path:
     expected = month.timeline.alerts()
     assert missing(fired, expected) == []
     assert unexpected(fired, expected) == []
-    assert {one.alert for one in expected if one.must} <= set().union(*fired.values())
-
-
-def missing(fired: dict[datetime, set[str]], expected: list[Expected]) -> list[str]:
-    """The alerts that should have fired and didn't, and when."""
-    found = []
-    for one in expected:
-        for at, names in fired.items():
-            if one.must and one.must.has(at) and one.alert not in names:
-                found.append(f"{one.alert} at {at}")
-    return found
-
-
-def unexpected(fired: dict[datetime, set[str]], expected: list[Expected]) -> list[str]:
-    """Those that fired and shouldn't have, and when."""
-    found = []
-    for at, names in fired.items():
-        allowed = {one.alert for one in expected if one.may.has(at)}
-        found += [f"{name} at {at}" for name in sorted(names - allowed)]
-    return found

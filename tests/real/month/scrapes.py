@@ -17,18 +17,25 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 import alert_rules
+from real.month.alerts import Alert
 
-WATCHDOG = "Watchdog"
+_WATCHDOG = Alert("Watchdog", {})
 LOOK = "wearcast_rollout_watch_last_look_timestamp_seconds"
 _ALSO = ("wearcast_score_failures_total", "wearcast_store_failures_total")
 _THEMSELVES = ('up{job="prometheus"}', 'up{job="alertmanager"}')
 """What isn't there in the month, and is well."""
 
 _GOT = re.compile(r"time: (\S+),.*?got:(.*?)(?=\n\s*expr:|\Z)", re.DOTALL)
-_ALERT = re.compile(r'alertname="(\w+)"')
+_ALERT = re.compile(r"\{([^}]*)\} 1E\+00")
+_LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+_OF_ALL = {"__name__", "alertname", "alertstate", "severity", "retrain"}
+"""Labels that tell no two alerts of one name apart."""
+
 _DURATION = re.compile(r"(\d+)(w|d|h|m|s)")
 _UNIT_S = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
-_ASKED_EVERY_M = 30
+_ASKED_EVERY_M = 5
+_FIRST_ASKED_M = 10
+"""Before the first scrape nothing is there."""
 
 
 @dataclass(frozen=True)
@@ -85,10 +92,21 @@ class Scrapes:
             self.minutes.append(minute)
         for target in self.targets:
             text = self._text(target)
-            self._add(minute, "up", target.labels, float(text is not None))
+            self.add(minute, "up", target.labels, float(text is not None))
             for name, labels, value in _parsed(text or ""):
                 if name in self._names:
-                    self._add(minute, name, {**labels, **target.labels}, value)
+                    self.add(minute, name, {**labels, **target.labels}, value)
+
+    def add(self, minute: int, name: str, labels: Mapping[str, str], value: float) -> None:
+        """Keep a sample."""
+        if name.endswith("_timestamp_seconds"):
+            # promtool's clock begins at 0.
+            value -= self.first.timestamp()
+        escaped = {
+            key: value.replace("\\", r"\\").replace('"', r"\"") for key, value in labels.items()
+        }
+        pairs = ",".join(f'{key}="{value}"' for key, value in sorted(escaped.items()))
+        self.samples.setdefault(f"{name}{{{pairs}}}", {})[minute] = value
 
     def values(self, name: str) -> dict[str, list[float]]:
         """By series with that name, the values that were scraped."""
@@ -98,14 +116,14 @@ class Scrapes:
                 found[series] = list(values.values())
         return found
 
-    def alerts(self, folder: Path, until: datetime) -> dict[datetime, set[str]]:
-        """At every half hour the names of the alerts that fire, but for the watchdog.
+    def alerts(self, folder: Path, until: datetime) -> dict[datetime, list[Alert]]:
+        """Every five minutes the alerts that fire, but for the watchdog.
 
         Raises:
             AssertionError: the watchdog doesn't, or promtool can't evaluate the rules.
         """
         end = round((until - self.first).total_seconds() / 60)
-        asked = range(_ASKED_EVERY_M, end, _ASKED_EVERY_M)
+        asked = asked_minutes(end)
         path = folder / "month_test.yaml"
         path.write_text(yaml.safe_dump(self._unit_test(asked, end), width=10_000_000))
         command = ["promtool", "test", "rules", str(path)]
@@ -114,10 +132,12 @@ class Scrapes:
         (folder / "promtool.log").write_text(said)
         found = {}
         for time, got in _GOT.findall(said):
-            found[self.first + _duration(time)] = set(_ALERT.findall(got))
+            found[self.first + _duration(time)] = _alerts(got)
         assert len(found) == len(asked), said[:3_000]
-        assert all(WATCHDOG in names for names in found.values())
-        return {at: names - {WATCHDOG} for at, names in found.items()}
+        assert all(_WATCHDOG in alerts for alerts in found.values())
+        for alerts in found.values():
+            alerts.remove(_WATCHDOG)
+        return found
 
     def _text(self, target: Target) -> str | None:
         try:
@@ -125,16 +145,6 @@ class Scrapes:
         except httpx.TransportError:
             return None
         return answer.text if answer.status_code == 200 else None
-
-    def _add(self, minute: int, name: str, labels: Mapping[str, str], value: float) -> None:
-        if name.endswith("_timestamp_seconds"):
-            # promtool's clock begins at 0.
-            value -= self.first.timestamp()
-        escaped = {
-            key: value.replace("\\", r"\\").replace('"', r"\"") for key, value in labels.items()
-        }
-        pairs = ",".join(f'{key}="{value}"' for key, value in sorted(escaped.items()))
-        self.samples.setdefault(f"{name}{{{pairs}}}", {})[minute] = value
 
     def _unit_test(self, asked: range, end: int) -> dict[str, object]:
         series = [{"series": one, "values": self._values(one, end)} for one in self.samples]
@@ -186,10 +196,25 @@ class Scrapes:
         return 60 if samples[until] - samples[begin] >= passed_s - 60 else 0
 
 
+def asked_minutes(end: int) -> range:
+    """The minutes of a month that ends at one at which it is asked which alerts fire."""
+    return range(_FIRST_ASKED_M, end, _ASKED_EVERY_M)
+
+
 def _parsed(text: str) -> Iterator[tuple[str, dict[str, str], float]]:
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
             yield sample.name, sample.labels, sample.value
+
+
+def _alerts(got: str) -> list[Alert]:
+    """The alerts among promtool's samples."""
+    found = []
+    for sample in _ALERT.findall(got):
+        labels = dict(_LABEL.findall(sample))
+        own = {key: value for key, value in labels.items() if key not in _OF_ALL}
+        found.append(Alert(labels["alertname"], own))
+    return found
 
 
 def _duration(text: str) -> timedelta:

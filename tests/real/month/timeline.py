@@ -2,7 +2,8 @@
 
 The station's weather is Seoul's, and its clocks are Sydney's, which are set back an hour in the
 month. What happens has its place in the month as a share of it, and its length in hours, which the
-alerts' own limits ask for: fewer days have the same troubles, closer together.
+alerts' own limits ask for: fewer days have the same troubles, closer together. Two are the fewest:
+in them forecasts are judged, and a drift is found, too late for an alert.
 """
 
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
+
+from real.month.alerts import Expected, Span
 
 DAYS: Final = 30
 ZONE: Final = ZoneInfo("Australia/Sydney")
@@ -46,32 +49,31 @@ _CLOCKS_GO_BACK_AT: Final = 0.59
 _LEAST_DRIFT: Final = timedelta(hours=50)
 """Two days of a wrong unit, and the two hours of the alert's own limit."""
 
+_AS_USUAL: Final = (
+    Span(datetime(2021, 3, 22, tzinfo=UTC), datetime(2021, 3, 23, 12, tzinfo=UTC)),
+    Span(datetime(2021, 4, 11, tzinfo=UTC), datetime(2021, 4, 12, 12, tzinfo=UTC)),
+    Span(datetime(2021, 4, 14, tzinfo=UTC), datetime(2021, 4, 14, 12, tzinfo=UTC)),
+)
+"""Spells in which the weather had been as usual for a day, so that a small model's forecast of the
+next day is worse than the climatology: in a hindcast of the same hours from 21 March 00:00 for 51
+hours, from 10 April 03:00 for 38, and on 13 April for 17 to 23."""
 
-@dataclass(frozen=True)
-class Span:
-    """From when to when, UTC."""
+_TOLD_OF_FIRST: Final = Span(
+    datetime(2021, 3, 22, 6, tzinfo=UTC), datetime(2021, 3, 22, 18, tzinfo=UTC)
+)
+"""When a whole month's first model has to be told of."""
 
-    begin: datetime
-    end: datetime
+_TOLD_AFTER: Final = timedelta(days=1)
+"""The limit of the alerts that judge forecasts."""
 
-    def has(self, at: datetime) -> bool:
-        """Whether a moment lies in it."""
-        return self.begin <= at < self.end
+_JUDGED_AFTER: Final = timedelta(days=9)
+"""Scores of two weeks count from the tenth day on."""
 
+_WRONG_FOR: Final = timedelta(days=3)
+"""Forecasts from what was wrong verify for another day, and are two days' for two more."""
 
-@dataclass(frozen=True)
-class Expected:
-    """An alert that something raises.
-
-    Attributes:
-        alert: its name.
-        must: when it has to fire; None where it only may.
-        may: when it is allowed to.
-    """
-
-    alert: str
-    must: Span | None
-    may: Span
+_TWO_DAYS: Final = {"job": "api", "variable": "temp_c", "leads": "7-24", "days": "2"}
+_TWO_WEEKS: Final = {"job": "api", "variable": "temp_c", "leads": "all", "days": "14"}
 
 
 @dataclass(frozen=True)
@@ -141,19 +143,24 @@ class Timeline:
         found.append(self._from("key refused", "RefreshFailing", hours=2.2))
         for what in ("store gone", "no refresh"):
             found.append(self._from(what, "RefreshNotRunning", hours=2.2))
-        found.append(self._from("store gone", "StoreFailing", hours=0.8))
-        found.append(self._from("timer stands", "WatcherDead", hours=0.3))
-        for alert in ("TargetDown", "ForecastMissing", "ProbeFailing"):
-            found.append(self._from("killed", alert, hours=0.1))
+        found.append(self._from("store gone", "StoreFailing", hours=1.1))
+        found.append(self._from("timer stands", "WatcherDead", hours=0.3, job="host"))
+        for alert in ("TargetDown", "ForecastMissing"):
+            found.append(self._from("killed", alert, hours=0.15))
+        probe = {"job": "probe", "instance": ".*/api/health/ready"}
+        found.append(self._from("killed", "ProbeFailing", hours=0.15, **probe))
         found.append(self._from("killed", "RefreshNotRunning", hours=0.2))
-        return [*found, *self._went_back(), self._drift(), *self._weak()]
+        return [*found, *self._went_back(), self._drift(), *self._judged()]
 
-    def _from(self, what: str, alert: str, hours: float) -> Expected:
+    def _from(
+        self, what: str, alert: str, hours: float, job: str = "api", **labels: str
+    ) -> Expected:
         """An alert that fires from some hours after something began until it is over."""
         span = self.span(what)
         since = span.begin + timedelta(hours=hours)
         border = timedelta(hours=1)
-        return Expected(alert, Span(since, span.end), Span(since - border, span.end + border))
+        may = Span(max(span.begin, since - border), span.end + border)
+        return Expected(alert, Span(since, span.end), may, {"job": job, **labels})
 
     def _went_back(self) -> Iterator[Expected]:
         """A rollout that went back is told of until the next one that doesn't."""
@@ -162,18 +169,39 @@ class Timeline:
         for what, end in ends.items():
             begin = self.begin(what)
             must = Span(begin + border, end)
-            yield Expected("RolloutWentBack", must, Span(begin, end + border))
+            yield Expected("RolloutWentBack", must, Span(begin, end + border), {"job": "host"})
 
-    def _weak(self) -> Iterator[Expected]:
-        """The first champion learned little: it may be told of, until the better one has a record
-        of its own."""
-        may = Span(self.first, self.begin("promotion") + timedelta(days=1))
-        for alert in ("ForecastWorseThanClimatology", "RainWorseThanClimatology"):
-            yield Expected(alert, None, may)
+    def _judged(self) -> Iterator[Expected]:
+        """What small models and a wrong unit do to forecasts: hindcasts of the month tell when.
+
+        The first model's intervals are too narrow; forecasts from winds in km/h are wrong, and stay
+        in the scores of two weeks until the end.
+        """
+        worse, narrow = "ForecastWorseThanClimatology", "IntervalCoverageOff"
+        for spell in _AS_USUAL:
+            must = _TOLD_OF_FIRST if self.days == DAYS and spell.has(_TOLD_OF_FIRST.begin) else None
+            yield Expected(worse, must, spell, _TWO_DAYS)
+        judged = _midnight(self.first) + _JUDGED_AFTER + _TOLD_AFTER
+        promoted = self.begin("promotion")
+        yield Expected(narrow, None, Span(judged, promoted + timedelta(hours=1)), _TWO_WEEKS)
+        wrong = self.span("km/h")
+        may = Span(wrong.begin + _TOLD_AFTER, wrong.end + _WRONG_FOR)
+        yield Expected(worse, None, may, _TWO_DAYS | {"leads": "1-6|7-24"})
+        may = Span(_midnight(promoted) + _JUDGED_AFTER + _TOLD_AFTER, self.end)
+        for alert in (worse, narrow):
+            yield Expected(alert, None, may, _TWO_WEEKS)
+        yield Expected("AdviceOverconfident", None, may, {"job": "api", "days": "14"})
 
     def _drift(self) -> Expected:
         """The windows that it is found in are two days long, and end with it two days later."""
         span = self.span("km/h")
         found_at = span.begin + _LEAST_DRIFT
         must = Span(found_at, span.end) if found_at < span.end <= self.end else None
-        return Expected("InputDrift", must, Span(span.begin, span.end + _LEAST_DRIFT))
+        may = Span(span.begin, span.end + _LEAST_DRIFT)
+        labels = {"job": "api", "variable": "wind_ms", "check": "level|spread"}
+        return Expected("InputDrift", must, may, labels)
+
+
+def _midnight(at: datetime) -> datetime:
+    """That before it, UTC: verified days are counted by it."""
+    return at.replace(hour=0, minute=0)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from fakes.kma import Korea, korea, read_exports
-from real.month.timeline import ZONE, Span
+from real.month.alerts import Span
+from real.month.timeline import ZONE
 
 STATION: dict[str, Any] = {
     "id": "108",
