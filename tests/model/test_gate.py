@@ -16,7 +16,7 @@ from pipeline.projects import REPOSITORY
 from unit.forecasting.synthetic import BLOCKS, TINY, build, history, records
 from wearcast import artifacts
 from wearcast.config import Gate, Params, checked, read_groups
-from wearcast.errors import ModelError
+from wearcast.errors import ConfigError, ModelError
 from wearcast.forecasting import model_assembly
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.input_drift import InputReference
@@ -25,9 +25,10 @@ from wearcast.forecasting.manifest import MANIFEST, Manifest
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.split import Segment
 from wearcast.forecasting.station_climatology import TrailingWindow
+from wearcast.retraining.accepted_drift import AcceptedDrift
 from wearcast.retraining.check import Check
 from wearcast.retraining.drift_check import drift_check
-from wearcast.retraining.gate import Candidates, judge
+from wearcast.retraining.gate import Candidates, judge, judge_data
 from wearcast.retraining.judging_period import (
     JudgingPeriod,
     after,
@@ -40,6 +41,7 @@ from wearcast.retraining.refit_checks import Refit, refit_checks
 from wearcast.retraining.report import Report
 from wearcast.retraining.soundness_checks import Model, soundness_checks
 from wearcast.weather.observations import conform, write_parquet
+from wearcast.weather.quality import control
 from wearcast.weather.stations import write_stations
 
 DAYS = 42
@@ -82,7 +84,8 @@ class Place:
         folder = challenger or self.challenger
         trained_on = given.get("trained_on", folder.parent / "data")
         candidates = Candidates(self.champion, folder, folder, trained_on)
-        return judge(candidates, data or self.data, self.period.start, given.get("settings", GATE))
+        settings, accepted = given.get("settings", GATE), given.get("accepted", ())
+        return judge(candidates, data or self.data, self.period.start, settings, accepted)
 
     def copy(self, name: str) -> Path:
         """A copy of the challenger and its data, to be tampered with."""
@@ -197,7 +200,7 @@ def in_period(place: Place, table: pd.DataFrame) -> pd.Series:
 
 
 @pytest.fixture(scope="module")
-def known(place) -> tuple[Records, Manifest]:
+def known(place) -> tuple[Records, Forecaster]:
     """A record of four years, and the champion as if it had been trained on all but its end."""
     long = records(history(days=4 * 365))
     past = {}
@@ -205,21 +208,32 @@ def known(place) -> tuple[Records, Manifest]:
         before = one.valid_at < last_days([one], DAYS).start
         past[id] = InputHours.of(one.only(before))
     reference = InputReference.fit(long.stations, past, annual=1)
-    return long, replace(Forecaster.load(place.champion).manifest, inputs=reference)
+    return long, with_inputs(place.champion, reference)
 
 
-def drift(known: tuple[Records, Manifest], days: int, name: str, change: Callable) -> Check:
-    """The check on the record with another variable in its last days."""
-    long, manifest = known
+def with_inputs(champion: Path, inputs: InputReference | None) -> Forecaster:
+    """The model with another reference of what its inputs were like."""
+    forecaster = Forecaster.load(champion)
+    forecaster.manifest = replace(forecaster.manifest, inputs=inputs)
+    return forecaster
+
+
+def drift(
+    known: tuple[Records, Forecaster], hours: int, name: str, change: Callable, *accepted: str
+) -> Check:
+    """The check on the record with another variable in its last hours."""
+    long, champion = known
     [(id, one)] = long.histories.items()
     values = one.values[name].copy()
-    values[-24 * days :] = change(values[-24 * days :])
+    values[-hours:] = change(values[-hours:])
     wrong = replace(long, histories={id: replace(one, values={**one.values, name: values})})
-    return drift_check(wrong, last_days(wrong.histories.values(), DAYS), manifest)
+    period = last_days(wrong.histories.values(), DAYS)
+    excused = [AcceptedDrift.parse(text) for text in accepted]
+    return drift_check(wrong, period, champion, excused)
 
 
 def test_what_is_as_in_other_years_is_no_drift(known):
-    check = drift(known, 1, "temp_c", lambda c: c)
+    check = drift(known, 24, "temp_c", lambda c: c)
     assert check.passed, check.found
     assert 0 < check.numbers["value"] < 1
 
@@ -237,13 +251,68 @@ def test_what_is_as_in_other_years_is_no_drift(known):
 def test_new_hours_that_drift_are_named_with_their_station_and_since_when(
     known, days, name, change
 ):
-    check = drift(known, days, name, change)
+    check = drift(known, 24 * days, name, change)
     assert not check.passed
     [(id, one)] = known[0].histories.items()
     found = re.search(rf"{name} of {id} since (\S+) UTC", check.found)
     assert found, check.found
     began = one.valid_at[-24 * days]
     assert began <= np.datetime64(found[1]) <= began + np.timedelta64(48, "h")
+
+
+def kmh(ms: np.ndarray) -> np.ndarray:
+    return 3.6 * ms
+
+
+def test_an_hour_in_alarm_is_none_and_two_in_a_row_are(known):
+    """As of the alert, which wants two hours."""
+    run_h = known[1].manifest.inputs.stations["AAA"].run_h["pressure_hpa"]
+    first_in_alarm = int(np.ceil(run_h))
+
+    def stuck(hours: int) -> Check:
+        return drift(known, hours, "pressure_hpa", lambda hpa: np.full_like(hpa, 1013.0))
+
+    assert stuck(first_in_alarm).passed
+    assert not stuck(first_in_alarm + 1).passed
+
+
+def test_since_is_the_first_alarm_whichever_check_is_the_highest(known):
+    check = drift(known, 24 * 40, "temp_c", lambda c: c + 14)
+    over_h = int(re.search(r"over (\d+) h", check.found)[1])
+    since = np.datetime64(re.search(r"temp_c of AAA since (\S+) UTC", check.found)[1])
+    began = known[0].histories["AAA"].valid_at[-24 * 40]
+    assert over_h > 48
+    assert since - began <= np.timedelta64(5, "D")
+
+
+@pytest.mark.parametrize("accepted", ["AAA", "AAA:wind_ms"])
+def test_a_drift_that_is_accepted_is_named_and_fails_nothing(known, accepted):
+    check = drift(known, 72, "wind_ms", kmh, accepted)
+    assert check.passed
+    assert check.found.startswith("accepted: wind_ms of AAA since")
+
+
+def test_what_else_drifts_fails_beside_what_is_accepted(known):
+    check = drift(known, 72, "wind_ms", kmh, "AAA:temp_c")
+    assert not check.passed
+    assert "accepted" not in check.found
+
+
+@pytest.mark.parametrize("accepted", ["ZZZ", "AAA:rh_pct", "AAA:", ":wind_ms", ""])
+def test_an_exception_without_effect_is_refused(known, accepted):
+    with pytest.raises(ConfigError, match=f"--accept-drift {accepted}"):
+        drift(known, 1, "wind_ms", kmh, accepted)
+
+
+def test_observations_of_which_nothing_can_be_told_do_not_pass(known):
+    long, champion = known
+    [(id, one)] = long.histories.items()
+    period = last_days([one], DAYS)
+    gone = {name: np.full_like(values, np.nan) for name, values in one.values.items()}
+    empty = replace(long, histories={id: replace(one, values=gone)})
+    check = drift_check(empty, period, champion)
+    assert not check.passed
+    assert check.found == "nothing can be told of them"
 
 
 def test_half_of_the_new_hours_missing_are_found(place):
@@ -265,11 +334,32 @@ def test_a_stuck_sensor_is_found(place):
     report = place.judge(data=data)
     assert failed(report) == {"data: drift"}
     assert "pressure_hpa of AAA since" in report.failed[0].found
+    accepted = [AcceptedDrift("AAA", "pressure_hpa")]
+    others_data = place.champion.parent / "data"
+    later = place.judge(data=data, accepted=accepted, trained_on=others_data)
+    assert "training: data" in failed(later)
+    assert "data: drift" not in failed(later)
+
+
+@pytest.mark.parametrize(
+    ("hours", "fails"), [(22, {"data: drift"}), (120, set()), (240, {"data: volume"})]
+)
+def test_a_longer_run_of_equal_values_is_removed_before_the_gate_sees_it(place, hours, fails):
+    """By quality control; what it removes is missed where it is much."""
+    end = pd.Timestamp(place.period.stop, tz="UTC")
+
+    def stuck(table):
+        is_stuck = table["valid_at"] >= end - pd.Timedelta(hours=hours)
+        wrong = table.assign(pressure_hpa=table["pressure_hpa"].mask(is_stuck, 1013.0))
+        controlled, _ = control(wrong, place.records.stations, fill_h=3)
+        return controlled
+
+    data = with_values(place.data, place.root / f"stuck {hours} h", stuck)
+    assert failed(judge_data(place.champion, data, place.period.start, GATE)) == fails
 
 
 def test_a_champion_that_does_not_say_what_its_inputs_were_like_is_to_be_trained_anew(place):
-    manifest = replace(Forecaster.load(place.champion).manifest, inputs=None)
-    check = drift_check(place.records, place.period, manifest)
+    check = drift_check(place.records, place.period, with_inputs(place.champion, None))
     assert not check.passed
     assert "`dvc repro`" in check.found
 

@@ -35,6 +35,8 @@ from wearcast.forecasting.median_share import MedianShare
 from wearcast.forecasting.quantiles import MEDIAN
 from wearcast.forecasting.refit import fit_on_known_years
 from wearcast.forecasting.snapshot_creation import issue
+from wearcast.retraining.drift_check import drift_check
+from wearcast.retraining.judging_period import last_days
 from wearcast.vocabulary import WET_MM
 
 EVALUATE = Evaluate(period="test", every_h=5, bootstrap=100, seed=1)
@@ -287,3 +289,19 @@ def test_an_archive_of_a_few_days_is_not_used(known):
     last = len(two_stations().histories["AAA"]) // 24 - 12
     assert with_usable_guidance(known, TINY).guidance
     assert not with_usable_guidance(with_guidance(first_day=last), TINY).guidance
+
+
+def test_the_gate_finds_what_guidance_alone_tells(known, forecaster):
+    station = known.stations[0].id
+    history = known.histories[station]
+    temp_c = history.values["temp_c"].copy()
+    temp_c[-24 * 10 :] += 4
+    wrong = replace(
+        known, histories={station: replace(history, values={**history.values, "temp_c": temp_c})}
+    )
+    period = last_days(wrong.histories.values(), 28)
+    told = drift_check(wrong, period, forecaster).found
+    assert f"temp_c of {station} since" in told
+    assert "guidance over" in told
+    without = drift_check(replace(wrong, guidance={}), period, forecaster).found
+    assert f"temp_c of {station} since" not in without

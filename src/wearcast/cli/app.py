@@ -97,6 +97,14 @@ _Token = Annotated[
     str,
     typer.Option(help="The person's; their page or client has it.", prompt=True, hide_input=True),
 ]
+_AcceptDrift = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="STATION[:VARIABLE]",
+        envvar="WEARCAST_ACCEPT_DRIFT",
+        help="A drift of the observations that is to stay, such as of a station that has moved.",
+    ),
+]
 
 
 @stations.command("list")
@@ -327,6 +335,7 @@ def gate(
     markdown: Annotated[
         Path | None, typer.Option(help="Write the table there too, for a comment.")
     ] = None,
+    accept_drift: _AcceptDrift = None,
 ) -> None:
     """Judge a newly trained model beside the serving one on days that neither has seen.
 
@@ -339,9 +348,11 @@ def gate(
     from rich.console import Console
 
     from wearcast.cli import gate
+    from wearcast.retraining.accepted_drift import AcceptedDrift
 
     first_day = gate.parse_day(start) if start else None
-    options = gate.Options(champion, challenger, trained_on, data, first_day)
+    accepted = [AcceptedDrift.parse(one) for one in accept_drift or ()]
+    options = gate.Options(champion, challenger, trained_on, data, first_day, accepted)
     report = gate.decide(_project(), options)
     gate.show(report, Console())
     gate.write(report, json, markdown)
@@ -349,7 +360,7 @@ def gate(
 
 
 @app.command("retrain", rich_help_panel=PIPELINE)
-def retrain() -> None:
+def retrain(accept_drift: _AcceptDrift = None) -> None:
     """Ingest what is new, train a challenger, and let the gate decide; `make retrain` calls this.
 
     The report is in .retraining/. Where the challenger passes, the pipeline is
@@ -365,8 +376,10 @@ def retrain() -> None:
 
     from wearcast.cli.gate import KEPT
     from wearcast.cli.retrain import retrain
+    from wearcast.retraining.accepted_drift import AcceptedDrift
 
-    report = retrain(_project(), Console())
+    accepted = [AcceptedDrift.parse(one) for one in accept_drift or ()]
+    report = retrain(_project(), Console(), accepted)
     raise typer.Exit(0 if report.passed else KEPT)
 
 

@@ -1,5 +1,6 @@
 """The gate in the terminal, as Markdown for a comment, and as JSON."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,7 @@ from wearcast import artifacts
 from wearcast.config import Gate, Params, Paths, checked, read_groups
 from wearcast.errors import ConfigError, ModelError
 from wearcast.forecasting.manifest import MANIFEST
+from wearcast.retraining.accepted_drift import AcceptedDrift
 from wearcast.retraining.gate import Candidates, judge
 from wearcast.retraining.report import Report
 
@@ -33,6 +35,7 @@ class Options:
             one beside it, or the project's.
         data: the folder of the processed data to judge on; None: the project's.
         start: the first day to judge on; None: as many days from the end as params.yaml says.
+        accepted: the drift of the observations that fails nothing.
     """
 
     champion: Path
@@ -40,6 +43,7 @@ class Options:
     trained_on: Path | None = None
     data: Path | None = None
     start: date | None = None
+    accepted: Sequence[AcceptedDrift] = ()
 
 
 def decide(paths: Paths, options: Options) -> Report:
@@ -47,7 +51,8 @@ def decide(paths: Paths, options: Options) -> Report:
 
     Raises:
         ModelError: a model can't be loaded, or has seen what it would be judged on.
-        ConfigError: params.yaml is not valid.
+        ConfigError: params.yaml is not valid, or the champion doesn't have a station whose drift is
+            accepted.
     """
     start = np.datetime64(options.start, "h") if options.start else None
     candidates = Candidates(
@@ -56,7 +61,8 @@ def decide(paths: Paths, options: Options) -> Report:
         judged=judged_model(options.challenger),
         trained_on=options.trained_on or _data_beside(options.challenger, paths),
     )
-    return judge(candidates, options.data or paths.processed, start, gate_settings(paths))
+    data = options.data or paths.processed
+    return judge(candidates, data, start, gate_settings(paths), options.accepted)
 
 
 def parse_day(text: str) -> date:

@@ -20,6 +20,7 @@ from wearcast.config import Gate, Paths
 from wearcast.errors import ModelError
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.processed_data import Records
+from wearcast.retraining.accepted_drift import AcceptedDrift
 from wearcast.retraining.check import Check
 from wearcast.retraining.gate import Candidates, judge, judge_data
 from wearcast.retraining.judging_period import JudgingPeriod, after, last_days, seen_until
@@ -28,10 +29,16 @@ from wearcast.retraining.refit_checks import Refit, refit_checks
 from wearcast.retraining.report import Report
 
 
-def retrain(paths: Paths, console: Console) -> Report:
+def retrain(paths: Paths, console: Console, accepted: Sequence[AcceptedDrift] = ()) -> Report:
     """Retrain, and show and write the report.
 
+    Args:
+        paths: of the project.
+        console: where to show it.
+        accepted: the drift of the observations that fails nothing.
+
     Raises:
+        ConfigError: what is accepted is of a station that the champion doesn't have.
         RemoteError: the serving model can't be fetched.
         ModelError: a stage failed, or the models can't be compared.
     """
@@ -39,7 +46,7 @@ def retrain(paths: Paths, console: Console) -> Report:
     _dvc(paths, "repro", "--force", "--single-item", "ingest")
     _dvc(paths, "repro", "preprocess")
     champion = committed_model.fetch(paths, paths.retraining / "champion")
-    report = _Retraining(paths, champion, gate_settings(paths)).report()
+    report = _Retraining(paths, champion, gate_settings(paths), accepted).report()
     show(report, console)
     write(report, paths.retraining / "report.json", paths.retraining / "report.md")
     return report
@@ -52,6 +59,7 @@ class _Retraining:
     paths: Paths
     champion: Path
     settings: Gate
+    accepted: Sequence[AcceptedDrift]
 
     def report(self) -> Report:
         """Train and judge as far as what came before allows."""
@@ -62,7 +70,9 @@ class _Retraining:
         if period is None:
             since = seen_until(manifest)
             return Report(manifest.version, "", str(whole), [_too_early(since, self.settings)])
-        of_data = judge_data(self.champion, self.paths.processed, period.start, self.settings)
+        of_data = judge_data(
+            self.champion, self.paths.processed, period.start, self.settings, self.accepted
+        )
         if not of_data.passed:
             return of_data
         return self._judged(period)
@@ -75,7 +85,7 @@ class _Retraining:
             judged=judged_model(project.model),
             trained_on=project.processed,
         )
-        report = judge(candidates, self.paths.processed, period.start, self.settings)
+        report = judge(candidates, self.paths.processed, period.start, self.settings, self.accepted)
         if not report.passed:
             return report
         _dvc(self.paths, "repro")

@@ -7,6 +7,7 @@ stages.
 """
 
 __all__ = [
+    "accepted_drift",
     "check",
     "gate",
     "judging_period",

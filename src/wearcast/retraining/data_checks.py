@@ -10,10 +10,11 @@ from wearcast.config import Gate
 from wearcast.errors import ObservationsError
 from wearcast.forecasting.array_types import Flags, Floats
 from wearcast.forecasting.channels import CHANNELS, channel_values
+from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
-from wearcast.forecasting.manifest import Manifest
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.standardized_series import Standardization
+from wearcast.retraining.accepted_drift import AcceptedDrift
 from wearcast.retraining.check import Check
 from wearcast.retraining.drift_check import drift_check
 from wearcast.retraining.judging_period import JudgingPeriod
@@ -34,19 +35,21 @@ _LEAST_BEFORE = 0.05
 def data_checks(
     records: Records,
     period: JudgingPeriod,
-    champion: Manifest,
+    champion: Forecaster,
     settings: Gate,
+    accepted: Sequence[AcceptedDrift] = (),
 ) -> Iterator[Check]:
     """A check for each property of the new observations.
 
     Args:
         records: the processed data.
         period: what is judged on.
-        champion: the serving model's manifest.
+        champion: the serving model.
         settings: the margins.
+        accepted: the drift that fails nothing.
     """
-    yield _volume_check(records, period, champion.standardization, settings)
-    yield drift_check(records, period, champion)
+    yield _volume_check(records, period, champion.manifest.standardization, settings)
+    yield drift_check(records, period, champion, accepted)
 
 
 def contract_check(folder: Path) -> Check:

@@ -1,6 +1,7 @@
 """The gate: whether a challenger takes the champion's place."""
 
-from collections.abc import Iterable, Iterator
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 from wearcast.config import Gate
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.processed_data import Records
+from wearcast.retraining.accepted_drift import AcceptedDrift
 from wearcast.retraining.advice_check import advice_check
 from wearcast.retraining.check import Check
 from wearcast.retraining.data_checks import contract_check, data_checks
@@ -38,7 +40,11 @@ class Candidates:
 
 
 def judge(
-    candidates: Candidates, data: Path, start: np.datetime64 | None, settings: Gate
+    candidates: Candidates,
+    data: Path,
+    start: np.datetime64 | None,
+    settings: Gate,
+    accepted: Sequence[AcceptedDrift] = (),
 ) -> Report:
     """Compare both models on the last days, once the data and the challenger have shown to be
     sound.
@@ -48,9 +54,11 @@ def judge(
         data: the folder of the processed data to judge on.
         start: the first hour to judge on; None: as many days from the end as the settings say.
         settings: the margins.
+        accepted: the drift of the observations that fails nothing.
 
     Raises:
         ModelError: a model can't be loaded, or has seen a part of the period.
+        ConfigError: what is accepted is of a station that the champion doesn't have.
     """
     champion = Model.load(candidates.champion)
     challenger = Model.load(candidates.challenger)
@@ -66,25 +74,34 @@ def judge(
     require_unseen(of_challenger, period, "challenger")
     judged = Model.load(candidates.judged)
     both = _Both(champion, challenger, judged.forecaster)
-    groups = _groups(both, candidates.trained_on, records, period, settings)
-    checks = _checked(groups)
+    of_data = data_checks(records, period, champion.forecaster, settings, accepted)
+    others = _groups(both, candidates.trained_on, records, period, settings)
+    checks = _checked(itertools.chain([of_data], others))
     return Report(*versions, str(period), [contract, *checks])
 
 
-def judge_data(champion: Path, data: Path, start: np.datetime64, settings: Gate) -> Report:
+def judge_data(
+    champion: Path,
+    data: Path,
+    start: np.datetime64,
+    settings: Gate,
+    accepted: Sequence[AcceptedDrift] = (),
+) -> Report:
     """The checks of the new observations alone: what comes before anything is trained on them.
 
     Raises:
         ModelError: the champion can't be loaded.
+        ConfigError: what is accepted is of a station that it doesn't have.
     """
-    manifest = Model.load(champion).forecaster.manifest
+    forecaster = Model.load(champion).forecaster
+    version = forecaster.manifest.version
     contract = contract_check(data)
     if not contract.passed:
-        return Report(manifest.version, "", "", [contract])
+        return Report(version, "", "", [contract])
     records = Records.read(data)
     period = judging_period(records, start, settings)
-    checks = data_checks(records, period, manifest, settings)
-    return Report(manifest.version, "", str(period), [contract, *checks])
+    checks = data_checks(records, period, forecaster, settings, accepted)
+    return Report(version, "", str(period), [contract, *checks])
 
 
 @dataclass(frozen=True)
@@ -97,11 +114,11 @@ class _Both:
 def _groups(
     both: _Both, trained_on: Path, whole: Records, period: JudgingPeriod, settings: Gate
 ) -> Iterator[Iterable[Check]]:
-    """The checks in their order, each group only sensible when those before it passed."""
+    """The checks after those of the data in their order, each group only sensible when those before
+    it passed."""
     records = period.records(whole)
     theirs = both.champion.forecaster
     ours = both.challenger.forecaster
-    yield data_checks(whole, period, theirs.manifest, settings)
     yield provenance_checks(
         challenger=ours,
         judged=both.judged,
