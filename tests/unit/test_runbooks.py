@@ -47,3 +47,9 @@ def test_each_alert_says_how_urgent_it_is_and_leads_to_its_section(alert):
     assert notes["runbook_url"] == link
     assert notes["summary"]
     assert notes["description"].endswith(".")
+
+
+def test_a_retraining_is_asked_for_only_where_the_gate_may_let_it_pass():
+    """It refuses observations that drift."""
+    asking = {one["alert"] for one in alert_rules.alerts() if "retrain" in one["labels"]}
+    assert asking == {"ForecastWorseThanClimatology", "RainWorseThanClimatology"}
