@@ -212,7 +212,9 @@ def test_a_colour_s_containers_do_not_reach_the_host_itself(
         assert networks.connections("client", "198.51.100.1", "198.51.100.254", 22) == 1
 
 
-def rotate(folder: Path, pid: int, *command: str) -> "subprocess.CompletedProcess[str]":
+def rotate(
+    folder: Path, pid: int, *command: str, check: bool = True
+) -> "subprocess.CompletedProcess[str]":
     """As the host's timer does, with this folder's log and a proxy that is no container."""
     here = folder.parent
     logs = program(here, "wearcast-logs", "LOGS")
@@ -232,7 +234,7 @@ def rotate(folder: Path, pid: int, *command: str) -> "subprocess.CompletedProces
     )
     environment = os.environ | {"PATH": f"{os.environ['PATH']}:/usr/sbin"}
     return subprocess.run(
-        ["sh", str(logs), *command], check=True, capture_output=True, text=True, env=environment
+        ["sh", str(logs), *command], check=check, capture_output=True, text=True, env=environment
     )
 
 
@@ -242,6 +244,14 @@ def rotated(path: Path, days: float, size: int = 1) -> None:
         file.truncate(size)
     then_s = time.time() - days * 86_400
     os.utime(path, (then_s, then_s))
+
+
+def kept_texts(folder: Path) -> list[str]:
+    """All that the log and what was rotated of it hold, file by file."""
+    return [
+        gzip.decompress(path.read_bytes()).decode() if path.suffix == ".gz" else path.read_text()
+        for path in folder.glob("access.log*")
+    ]
 
 
 def rotated_an_hour_ago(status: Path) -> None:
@@ -308,10 +318,7 @@ def test_a_client_s_lines_are_deleted_and_nobody_else_s(logging_proxy: BareProxy
     proxy.log.write_text(lines)
     done = rotate(folder, proxy.pid, "forget", "192.0.2.1")
     assert done.stderr == ""
-    texts = [
-        gzip.decompress(path.read_bytes()).decode() if path.suffix == ".gz" else path.read_text()
-        for path in folder.glob("access.log*")
-    ]
+    texts = kept_texts(folder)
     assert '192.0.2.1"' not in "".join(texts).replace("192a0", "")
     assert sum(text.count("192.0.2.10") for text in texts) == 3
     assert sum(text.count("192a0.2.1") for text in texts) == 3
@@ -340,6 +347,25 @@ def test_what_rollouts_said_is_rotated_by_time_and_by_size(logging_proxy: BarePr
     )
     rotate(folder, proxy.pid)
     assert len(list(folder.parent.glob("rollout.log.*.gz"))) == 2
+
+
+def test_what_cannot_be_rotated_keeps_no_address_from_being_deleted(
+    logging_proxy: BareProxy,
+) -> None:
+    proxy, folder = logging_proxy, logging_proxy.log.parent
+    line = '{"ClientHost":"192.0.2.1","RequestPath":"/"}\n'
+    too_old, kept = folder / "access.log-20200101-1577836800.gz", folder / "access.log-20990101-2"
+    rotated(too_old, 14)
+    kept.write_text(line)
+    (folder.parent / "rollout.log").write_text("released\n")
+    os.chown(folder.parent, 12_345, 12_345)  # the user that deployed is gone
+    done = rotate(folder, proxy.pid, check=False)
+    assert not too_old.exists()
+    assert (done.returncode, "UNKNOWN" in done.stderr) == (1, True)
+    proxy.log.write_text(line)
+    done = rotate(folder, proxy.pid, "forget", "192.0.2.1", check=False)
+    assert done.returncode == 1
+    assert "192.0.2.1" not in "".join(kept_texts(folder))
 
 
 def written_by(proxy: BareProxy) -> bool:
