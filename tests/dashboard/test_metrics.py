@@ -1,6 +1,7 @@
 """The dashboard's metrics: what they count is so, nobody reaches them on the page's port, and
 asking for them often takes nothing from visitors."""
 
+import json
 import os
 import shutil
 import signal
@@ -15,8 +16,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from dashboard.dashboard_process import DashboardProcess, dashboard_process
 from dashboard.python_visitor import PythonVisitor, closing_code
+from deploy.memory import limits_mb
 from ports import free_port
 from real.processes import wait_until
+from wearcast.serving import dashboard_server
 from wearcast.serving.dashboard_server.visit_handlers import TRY_AGAIN_LATER
 
 pytestmark = pytest.mark.real
@@ -60,11 +63,10 @@ def value(url: str, name: str, **labels: str) -> float:
     return samples(url).get(key, 0.0)
 
 
-def resident_bytes(process: int) -> int:
-    """As the kernel tells it."""
-    status = Path(f"/proc/{process}/status").read_text()
-    line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
-    return 1024 * int(line.split()[1])
+def own_bytes(process: int) -> int:
+    """What a process takes of the memory, mapping by mapping; of shared pages its part."""
+    lines = Path(f"/proc/{process}/smaps").read_text().splitlines()
+    return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
 def test_prometheus_own_tool_finds_nothing_wrong(served, metrics_url, real_part):
@@ -101,12 +103,12 @@ def test_kernels_pages_and_refusals_are_counted_while_pages_are_open(served, met
         assert value(metrics_url, "kernels_connected") == 2
         assert value(metrics_url, "kernels_preheated") == 0
         wait_until(lambda: value(metrics_url, "websockets") == 2, "both visits have left")
-        of_kernels = sum(map(resident_bytes, served.kernels()))
+        of_kernels = sum(map(own_bytes, served.kernels()))
         assert value(metrics_url, "resident_memory_bytes", process="kernels") == pytest.approx(
             of_kernels, rel=0.1
         )
         assert value(metrics_url, "resident_memory_bytes", process="server") == pytest.approx(
-            resident_bytes(served.running.pid), rel=0.1
+            own_bytes(served.running.pid), rel=0.1
         )
     served.heats(1)
     assert value(metrics_url, "kernels") == 1
@@ -116,6 +118,26 @@ def test_kernels_pages_and_refusals_are_counted_while_pages_are_open(served, met
     assert value(metrics_url, "kernels_connected") == 0
     assert value(metrics_url, "websockets") == 0
     assert value(metrics_url, "http_requests_under_way") == 0
+
+
+@pytest.mark.full
+def test_a_full_house_rings_no_alert_and_one_kernel_may_grow_until_it_is_ended(line, said):
+    """By the container's limit of memory for 8 kernels, and MemoryNearLimit's 90 % of it."""
+    configured = json.loads(Path(dashboard_server.__file__).with_name("voila.json").read_text())
+    ended_beyond_bytes = 1e6 * configured["Kernels"]["max_memory_mb"]
+    limit_bytes = 2**20 * limits_mb()["dashboard-blue"]
+    settings = {"DASHBOARD_KERNELS": "8", "DASHBOARD_METRICS_PORT": str(free_port())}
+    url = f"http://127.0.0.1:{settings['DASHBOARD_METRICS_PORT']}/metrics"
+    with ExitStack() as stack:
+        full = stack.enter_context(dashboard_process(said / "full.log", API=line.url, **settings))
+        for number in range(8):
+            stack.enter_context(PythonVisitor(full, f"127.0.0.{1 + number % 2}").page())
+        held_bytes = sum(
+            value(url, "resident_memory_bytes", process=process)
+            for process in ("server", "kernels")
+        )
+        assert held_bytes < 0.9 * limit_bytes
+        assert held_bytes * 7 / 8 + ended_beyond_bytes < limit_bytes
 
 
 def test_a_waiting_kernel_that_dies_is_counted(served, metrics_url):

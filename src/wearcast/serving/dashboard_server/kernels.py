@@ -17,7 +17,7 @@ from traitlets import Dict, Float, Int
 
 from wearcast.serving.dashboard_server.kernel_connection import PageAllowance
 from wearcast.serving.dashboard_server.page_requests import SECRET_VARIABLE, PageRequests
-from wearcast.serving.process_memory import resident_bytes
+from wearcast.serving.process_memory import proportional_bytes, resident_bytes
 from wearcast.serving.rate_limit import TokenBucket
 from wearcast.serving.settings import PREFIX, Deployment
 
@@ -97,7 +97,7 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
         help="Idle seconds after which a kernel ends whose page is still connected.",
     )
     max_memory_mb = Float(
-        400, config=True, help="Resident memory, in MB, beyond which a kernel is ended."
+        250, config=True, help="Resident memory, in MB, beyond which a kernel is ended."
     )
 
     def __init__(self, **kwargs: Any) -> None:
@@ -123,9 +123,9 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
         return sum(connections > 0 for connections in self._kernel_connections.values())
 
     def memory_bytes(self) -> dict[str, int]:
-        """The resident memory of the server and of all its kernels."""
-        held = [_kernel_bytes(kernel) for kernel in self._kernels.values()]
-        return {"server": resident_bytes(os.getpid()), "kernels": sum(held)}
+        """The resident memory of the server and of all its kernels; each page counts once."""
+        held = [proportional_bytes(_process_of(kernel)) for kernel in self._kernels.values()]
+        return {"server": proportional_bytes(os.getpid()), "kernels": sum(held)}
 
     async def start_kernel(self, *args: Any, **kwargs: Any) -> str:
         """Start a kernel for a page's request, with our environment variables.
@@ -222,7 +222,7 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
     async def end_oversized(self) -> None:
         """End kernels that hold too much memory; their pages are loaded again."""
         for kernel_id in self.list_kernel_ids():
-            held_mb = _kernel_bytes(self._kernels[kernel_id]) / 1e6
+            held_mb = resident_bytes(_process_of(self._kernels[kernel_id])) / 1e6
             if held_mb > self.max_memory_mb:
                 self.culled["memory"] += 1
                 self.log.warning("A kernel ends that holds %.0f MB of memory.", held_mb)
@@ -275,7 +275,6 @@ def _lower_priority(kernel: Any) -> None:
         os.setpriority(os.PRIO_PROCESS, kernel.provisioner.pid, _NICE)
 
 
-def _kernel_bytes(kernel: Any) -> int:
-    """The memory of a kernel's process; 0 where there is none yet, or none any more."""
-    process = getattr(kernel.provisioner, "pid", None)
-    return resident_bytes(process) if process else 0
+def _process_of(kernel: Any) -> int:
+    """The id of a kernel's process; 0, which none has, where there is none yet or any more."""
+    return getattr(kernel.provisioner, "pid", None) or 0

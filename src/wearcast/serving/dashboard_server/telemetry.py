@@ -191,7 +191,7 @@ class _StateCollector(Collector):
     def _of_memory(self) -> Iterable[Metric]:
         memory = GaugeMetricFamily(
             "wearcast_dashboard_resident_memory_bytes",
-            "Resident memory of the server and of all its kernels.",
+            "Resident memory of the server and of all its kernels; shared pages count once.",
             labels=("process",),
         )
         for process, held_bytes in self._kernels.memory_bytes().items():
