@@ -36,6 +36,9 @@ WARM_UP = 2
 LONGEST = 5
 """How many times as long as it should a canary may take to be judged."""
 
+ROUND_TIMEOUTS = 2
+"""And how many timeouts for each round: a live release that hangs mustn't keep a better one out."""
+
 
 @dataclass
 class Rounds:
@@ -95,6 +98,7 @@ class Canary:
             Failed: the new colour does worse, or can't be judged.
         """
         least = number("ROLLOUT_CANARY_ROUNDS")
+        longest_s = max(LONGEST * seconds, ROUND_TIMEOUTS * TIMEOUT_S * least)
         for _ in range(WARM_UP):
             self._ask_both()
         begun_s = time.monotonic()
@@ -104,7 +108,7 @@ class Canary:
             asked = self._rounds[self._new].asked
             if taken_s >= seconds and asked >= least:
                 return self._summary(taken_s)
-            if taken_s > LONGEST * seconds and asked < least:
+            if taken_s > longest_s and asked < least:
                 raise Failed(
                     f"the canary can't be judged: {asked} of {least:.0f} rounds of requests were"
                     f" answered in {taken_s:.0f} s"

@@ -89,6 +89,17 @@ def test_an_old_colour_as_slow_is_no_reason(site: Site) -> None:
     assert "canary of" in judged(site, rounds=15)
 
 
+def test_an_old_colour_that_hangs_keeps_no_better_one_out(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long each round waits for it."""
+    monkeypatch.setattr(canary, "LONGEST", 5)
+    monkeypatch.setattr(canary, "ROUND_TIMEOUTS", 1e9)
+    monkeypatch.setattr(canary, "TIMEOUT_S", 0.5)
+    site.old = at("/forecast/latest", Says(0, seconds=1))
+    assert "blue: 0 of 0 requests of visitors failed, 3 of 3 rounds" in judged(site, rounds=3)
+
+
 def test_errors_that_strangers_meet_of_it_alone(site: Site) -> None:
     site.new = at("/stations", ERROR)
     site.met("/api/stations", 200, "service", times=4_000, service="service-blue@file")
@@ -143,6 +154,7 @@ def test_one_that_answers_too_few_requests_to_be_judged_goes_back(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(canary, "LONGEST", 1)
+    monkeypatch.setattr(canary, "ROUND_TIMEOUTS", 0)
     with pytest.raises(Failed, match=r"can't be judged: \d+ of 900000 rounds"):
         judged(site, rounds=900_000)
 
