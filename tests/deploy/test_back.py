@@ -195,7 +195,7 @@ def test_from_a_model_that_is_not_the_one_on_the_label(host: Host, images: Image
 def canary(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     """Releases have one, which is soon over."""
     monkeypatch.setitem(host.environment, "ROLLOUT_CANARY_S", "5")
-    monkeypatch.setitem(host.environment, "ROLLOUT_CANARY_ROUNDS", "10")
+    monkeypatch.setitem(host.environment, "ROLLOUT_CANARY_ROUNDS", "30")
 
 
 def other_colour(host: Host) -> str:
