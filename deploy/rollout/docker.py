@@ -1,5 +1,6 @@
 """The container engine: its commands, and what it says of images and containers."""
 
+import contextlib
 import json
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -59,12 +60,24 @@ def compose_pull(compose_file: Path, *services: str, **variables: str) -> None:
 def compose_run(compose_file: Path, service: str, *command: str, **variables: str) -> str:
     """What a command prints in a container of its own, which is as the service's but for that.
 
+    None outlives this, or is left of a rollout that was killed meanwhile.
+
     Raises:
-        Failed: it doesn't end well.
+        Failed: it doesn't end well, or not in time.
     """
-    options = ("--rm", "--no-deps", "-T")
-    run = [*_compose(compose_file), "run", *options, service, *command]
-    return _checked(run, COMPOSE_TIMEOUT_S, variables).stdout
+    name = f"{compose_project()}-{service}-once"
+    options = ("--rm", "--name", name, "--no-deps", "-T")
+    _end(name)
+    try:
+        whole = [*_compose(compose_file), "run", *options, service, *command]
+        return _checked(whole, COMPOSE_TIMEOUT_S, variables).stdout
+    finally:
+        _end(name)
+
+
+def _end(name: str) -> None:
+    with contextlib.suppress(Failed):
+        run("rm", "--force", name)
 
 
 def compose_services(compose_file: Path, profile: str) -> set[str]:

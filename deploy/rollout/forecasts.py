@@ -1,8 +1,9 @@
 """The forecasts of a new release beside those of the live one, for months that have come.
 
-Nobody can wait for a forecast's hours while a canary runs. So each release's own refresh image says
-how far its model's forecasts of the last months would have been off, from the observations that
-this host keeps (`wearcast recent-errors`); nothing is fetched or published.
+Nobody can wait for a forecast's hours while a canary runs. So before the new colour is started,
+each release's own refresh image says how far its model's forecasts of the last months would have
+been off, from the observations that this host keeps (`wearcast recent-errors`); nothing is fetched
+or published.
 """
 
 import json
@@ -116,7 +117,7 @@ def _compared(old: Record, new: Record) -> str:
         f" live one's {sums_c[1] / hours:.2f} °C ({len(common)} forecasts)"
     )
     if chance < CHANCE:
-        raise Failed(f"the canary does worse: forecasts: {said}, by chance {chance:.0e}")
+        raise Failed(f"the new release does worse: forecasts: {said}, by chance {chance:.0e}")
     return said
 
 

@@ -77,6 +77,11 @@ class Rollout:
         time.sleep(self._durations.drain_s if self._before else 0)
         recovery.finish(self.state)
 
+    @property
+    def _canary_s(self) -> float:
+        given = self._durations.canary_s
+        return number("ROLLOUT_CANARY_S") if given is None else given
+
     def _bring_to_users(self) -> Release:
         release = self._pull()
         self._check(release)
@@ -108,6 +113,10 @@ class Rollout:
     def _check(self, release: Release) -> None:
         self._step("check", replace(self.state.progress, release=release))
         checks.check_refresh(release)
+        # Before the new colour takes its part of the memory: a comparison may take as much as
+        # refresh does.
+        if self._before and self._canary_s:
+            say(forecasts.compare(self._before.release, release))
 
     def _start(self, release: Release) -> None:
         self._step("start")
@@ -139,21 +148,16 @@ class Rollout:
 
     def _canary(self, release: Release) -> None:
         """Lead a share of the visitors to it, and compare it with what is live."""
-        seconds = self._durations.canary_s
-        if seconds is None:
-            seconds = number("ROLLOUT_CANARY_S")
-        if not self._before or not seconds:
+        if not self._before or not self._canary_s:
             return
         if not proxy.knows_canaries(release):
             say("no canary: the release's routes know none")
             return
-        self._step("canary")
-        say(forecasts.compare(self._before.release, release))
         self._step("canary", replace(self.state.progress, shifted=True))
         live = self._before.colour
         proxy.share_traffic(live, self._colour, int(number("ROLLOUT_CANARY_PERCENT")), release)
         proxy.wait_until_shared(live, self._colour)
-        say(Canary(self._colour, live).go_on(seconds))
+        say(Canary(self._colour, live).go_on(self._canary_s))
 
     def _shift(self, release: Release) -> Watch:
         """Send visitors to it; the watch, which counts since before."""

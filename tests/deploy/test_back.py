@@ -228,7 +228,7 @@ def test_from_a_canary_because_forecasts_got_worse(host: Host, images: Images) -
         f"USER 10001:10001\n{label}"
     )
     bad = images.release("worse-model", service=lines, refresh=lines, dashboard=label)
-    assert goes_back(host, bad, "canary", "the canary does worse: forecasts: ").failed == 0
+    assert goes_back(host, bad, "check", "the new release does worse: forecasts: ").failed == 0
 
 
 @pytest.mark.full

@@ -9,7 +9,7 @@ import pytest
 
 from deploy.colours import ERROR, SHED, WELL, Says, Site, at, slow
 from deploy.program import BLUE, IMAGES, Program, deployed, watching
-from rollout import canary, forecasts, proxy, recovery, telemetry
+from rollout import canary, docker, forecasts, proxy, recovery, telemetry
 from rollout.canary import Canary
 from rollout.errors import Failed
 from rollout.journal import read_history
@@ -242,6 +242,38 @@ def test_where_it_can_not_be_said_that_is_said(program: Program, live: str, why:
 def test_a_release_of_before_has_no_such_command(program: Program) -> None:
     program.docker("""  *recent-errors) echo "No such command 'recent-errors'." >&2; exit 2 ;;""")
     assert "No such command" in forecasts.compare(LIVE, NEW)
+
+
+def test_forecasts_are_compared_before_the_new_colour_takes_its_memory(program: Program) -> None:
+    labels = {
+        "io.wearcast.model": "m",
+        "org.opencontainers.image.revision": NEW.code,
+        "io.wearcast.snapshot-schema": "2",
+    }
+    program.docker(
+        f"""  *.Config.Labels*) echo '{json.dumps(labels)}' ;;\n"""
+        """  "image inspect "*) echo sha256:0 ;;\n  "run --rm"*) echo m ;;\n"""
+        """  *recent-errors) exit 2 ;;\n  *"up --detach"*) exit 1 ;;"""
+    )
+    program.note(live={**BLUE, "images": {**IMAGES, "refresh": NEW_REFRESH}, "schema": 2})
+    assert program.release().returncode == 1
+    assert program.history()[-1]["at_step"] == "start"
+    asked = program.asked("compose")
+    of_forecasts = [number for number, line in enumerate(asked) if "recent-errors" in line]
+    of_colour = [number for number, line in enumerate(asked) if "service-green" in line]
+    assert of_forecasts
+    assert max(of_forecasts) < min(of_colour)
+
+
+def test_a_comparison_that_takes_too_long_is_ended(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not only whoever waits for it."""
+    program.docker("""  *recent-errors) exec sleep 40 ;;""")
+    monkeypatch.setattr(docker, "COMPOSE_TIMEOUT_S", 1)
+    assert "took longer than 1 s" in forecasts.compare(LIVE, NEW)
+    assert "--name wearcast-refresh-once" in program.asked("recent-errors")[0]
+    assert program.asked()[-1].endswith(" rm --force wearcast-refresh-once")
 
 
 # The routes, and what is told of it.

@@ -27,6 +27,12 @@ def test_all_limits_fit_into_the_default_instance() -> None:
     assert both <= set(limits_mb())
 
 
+def test_a_comparison_of_forecasts_has_the_room_of_a_colour_that_is_not_there_yet() -> None:
+    """Its container is as refresh's; the smallest dashboard has one kernel."""
+    limits = limits_mb()
+    assert limits["refresh"] <= limits["service-green"] + 130 + 90
+
+
 def test_a_dashboard_s_limit_goes_with_its_kernels(program: Program) -> None:
     assert dashboard_mb() == limits_mb()["dashboard-blue"] == limits_mb()["dashboard-green"]
     program.settings("WEARCAST_DASHBOARD_KERNELS=24\n")
