@@ -287,7 +287,7 @@ def test_from_the_death_of_the_program_itself(
     live, release = host.noted()["live"], images.release("killed")
     with load(host) as went:
         program = host.begin(*release_command(release, watch_s=60))
-        host.wait_for(step)
+        host.wait_for(step, within_s=240)
         if step == "canary":
             wait_until(lambda: host.noted()["running"].get("shifted"), "it has its share")
         if step == "watch":
