@@ -289,6 +289,28 @@ def test_a_refresh_tells_the_drift_of_what_was_observed(site):
     assert "temp_c" in variables
 
 
+def test_a_variant_repeats_no_alarm_of_the_champion_s_inputs(site, caplog):
+    made = site.made()
+    stations = made.forecaster.manifest.stations
+    history = two_stations().histories["AAA"]
+    hotter = {"temp_c": history.column("temp_c") + 40.0}
+    training = {station.id: InputHours(history.valid_at, hotter) for station in stations}
+    reference = InputReference.fit(stations, training, annual=1)
+    champion = replace(made, forecaster=with_reference(made, reference))
+    inputs = champion.run().inputs
+    assert caplog.text.count("isn't what it was in the training years, by level") == len(stations)
+
+    caplog.clear()
+    own = {"history": site.folder / "variant"}
+    store = SnapshotStore(FolderStorage(site.folder / "variant-store"), keep=10)
+    settings = champion.settings.model_copy(update=own)
+    assert replace(champion, settings=settings, store=store, inputs=inputs).run().is_new
+    told = store.live_verification(store.pointer().latest)
+    for scores in told.values():
+        assert scores["input_drift"]["temp_c"]["level"]["score"] >= 1
+    assert "isn't what it was" not in caplog.text
+
+
 @pytest.mark.parametrize("uses_guidance", [False, True])
 def test_a_refresh_compares_with_guidance_where_it_has_some(site, uses_guidance):
     site.uses_guidance = uses_guidance

@@ -377,7 +377,9 @@ class Refresh:
             if station in reference.stations:
                 said = self._newest_guidance(station, inputs.guidance)
                 found[station] = reference.drift(station, given, said)
-                _log_alarms(station, found[station])
+                # A variant's refresh has the champion's inputs, of which the log told already.
+                if self.inputs is None:
+                    _log_alarms(station, found[station])
         return found
 
     def _newest_guidance(
