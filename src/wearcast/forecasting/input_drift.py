@@ -82,7 +82,8 @@ class InputReference:
             found[name, "neighbours"] = neighbours.scores(name, hours, inputs)
         if said is not None:
             for name, difference in self.guidance.get(station, {}).items():
-                found[name, "guidance"] = difference.scores(name, hours, said)
+                means = difference.means(name, hours, {difference.other: said})
+                found[name, "guidance"] = difference.scores(name, hours.valid_at, means)
         return found
 
     def drift(

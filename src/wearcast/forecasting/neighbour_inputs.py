@@ -1,7 +1,7 @@
 """How a station's observations differ from those of the nearest stations: what is wrong at one of
 them shows within two days, as all of them have the same weather."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from wearcast.forecasting.array_types import Floats, Hours
 from wearcast.forecasting.climatology import Climatology
+from wearcast.forecasting.data_coverage import uncovered
 from wearcast.forecasting.input_series import InputHours, comparable
 from wearcast.forecasting.input_windows import MARGIN_OF_PART, WindowReference, window_means
 from wearcast.forecasting.neighbour_temperature import NeighbourTemperature
@@ -32,6 +33,10 @@ _LEAST: Final = {
 """The least differences that are an alarm, in the variable's unit; of the wind's logarithm."""
 
 _MARGIN: Final = 1.0
+_ANY_HOURS: Final = 0
+"""Harmonics of the day that have to be covered: hours that a station never reports are in no
+window."""
+
 _HOURLY_VARIANCES: Final = (0.2, 5.0)
 """What the variance of an hour of the day may be of that of the day."""
 
@@ -62,8 +67,9 @@ class Difference:
         annual: int,
         of_part: float = MARGIN_OF_PART,
     ) -> "Difference | None":
-        """Fit on training hours, (n,), NaN at all others; None where they hold too little."""
-        if not np.isfinite(difference).any():
+        """Fit on training hours, (n,), NaN at all others; None where they hold too little, or leave
+        out a season: what is usual in it can't be told from the others."""
+        if uncovered(valid_at, difference, annual, _ANY_HOURS):
             return None
         weights = _hourly_weights(valid_at, difference, annual)
         fitted = []
@@ -75,36 +81,36 @@ class Difference:
             fitted.append(window)
         return cls(other, weights, tuple(fitted))
 
-    @classmethod
-    def fit_told(
-        cls, own: InputHours, other: InputHours, id: str, annual: int
-    ) -> "Difference | None":
-        """Fit that of the temperature to what the other station tells of it."""
-        told = NeighbourTemperature.fit(own, other, annual)
-        if told is None:
-            return None
-        fitted = cls.fit(own.valid_at, told.left(own, other), id, annual)
-        return replace(fitted, told=told) if fitted else None
+    def telling(self, name: str, own: InputHours, other: InputHours, annual: int) -> "Difference":
+        """The same; of the temperature with what the other station tells of it."""
+        if name != TOLD:
+            return self
+        return replace(self, told=NeighbourTemperature.fit(own, other, annual))
 
-    def means(self, name: str, own: InputHours, other: InputHours) -> list[Floats]:
+    def means(self, name: str, own: InputHours, others: Mapping[str, InputHours]) -> list[Floats]:
         """The mean difference of each of the windows, (n,)."""
+        other = others[self.other]
         left = self.told.left(own, other) if self.told else difference(name, own, other)
-        weights = self.weights[_hour_of_day(own.valid_at)]
-        return [window_means(left, hours, weights) for hours in _WINDOWS_H]
+        return self.means_of(own.valid_at, left)
 
-    def apart(self, name: str, own: InputHours, others: Mapping[str, InputHours]) -> list[Floats]:
+    def means_of(self, valid_at: Hours, difference: Floats) -> list[Floats]:
+        """The mean of each of the windows, (n,), of a difference, (n,)."""
+        weights = self.weights[_hour_of_day(valid_at)]
+        return [window_means(difference, hours, weights) for hours in _WINDOWS_H]
+
+    def apart(self, valid_at: Hours, means: Sequence[Floats]) -> list[Floats]:
         """Of each of the windows, how far the mean difference is from what is usual, (n,)."""
-        means = self.means(name, own, others[self.other])
         apart = []
         for window, mean in zip(self.windows, means, strict=True):
-            apart.append(window.apart(own.valid_at, mean))
+            apart.append(window.apart(valid_at, mean))
         return apart
 
-    def scores(self, name: str, own: InputHours, other: InputHours) -> dict[int, Floats]:
-        """By the windows' length, how near each hour is to an alarm: (n,)."""
+    def scores(self, name: str, valid_at: Hours, means: Sequence[Floats]) -> dict[int, Floats]:
+        """By the windows' length, how near the mean differences of each hour are to an alarm:
+        (n,)."""
         scores = {}
-        for window, means in zip(self.windows, self.means(name, own, other), strict=True):
-            scores[window.hours] = window.score(own.valid_at, means, _LEAST[name])
+        for window, mean in zip(self.windows, means, strict=True):
+            scores[window.hours] = window.score(valid_at, mean, _LEAST[name])
         return scores
 
     def to_json(self) -> dict[str, Any]:
@@ -154,32 +160,33 @@ class NeighbourInputs:
             annual: harmonics of the year.
         """
         valid_at = own.valid_at
-        fitted = []
+        fitted: list[Difference] = []
+        means: list[list[Floats]] = []
         for id, other in others.items():
-            if name == TOLD:
-                fitted.append(Difference.fit_told(own, other, id, annual))
-            else:
-                left = difference(name, own, other)
-                fitted.append(Difference.fit(valid_at, left, id, annual))
-        differences = tuple(one for one in fitted if one)[:NEIGHBOURS]
-        if not differences:
+            if len(fitted) < NEIGHBOURS:
+                left = _unseen(name, own, other, annual)
+                one = Difference.fit(valid_at, left, id, annual)
+                if one:
+                    means.append(one.means_of(valid_at, left))
+                    fitted.append(one.telling(name, own, other, annual))
+        if not fitted:
             return None
-        alone = cls(differences, ())
-        if len(differences) == 1:
+        alone = cls(tuple(fitted), ())
+        if len(fitted) == 1:
             return alone
         agreeing = []
-        for hours, smaller in zip(_WINDOWS_H, alone._agreeing(name, own, others), strict=True):
+        for hours, smaller in zip(_WINDOWS_H, alone._agreeing(valid_at, means), strict=True):
             window = WindowReference.fit(valid_at, smaller, hours, annual, _MARGIN)
             if window is None:
-                return cls(differences[:1], ())
+                return cls(alone.differences[:1], ())
             agreeing.append(window)
-        return cls(differences, tuple(agreeing))
+        return cls(alone.differences, tuple(agreeing))
 
     def scores(
         self, name: str, own: InputHours, others: Mapping[str, InputHours]
     ) -> dict[int, Floats]:
-        """By the windows' length, how near each hour is to an alarm: (n,), NaN where a neighbour
-        isn't known. Where two are at hand, the station has to differ from both, and alike.
+        """By the windows' length, how near each hour is to an alarm: (n,), NaN where no neighbour
+        is known. Where two are, the station has to differ from both, and alike.
 
         Args:
             name: the variable's.
@@ -189,19 +196,26 @@ class NeighbourInputs:
         near = [one for one in self.differences if one.other in others]
         if not near:
             return {}
+        valid_at = own.valid_at
+        means = [one.means(name, own, others) for one in near]
+        alone = [
+            one.scores(name, valid_at, of_one) for one, of_one in zip(near, means, strict=True)
+        ]
         if not self.agreeing or len(near) < len(self.differences):
-            return near[0].scores(name, own, others[near[0].other])
+            return alone[0]
         scores = {}
-        for window, statistic in zip(self.agreeing, self._agreeing(name, own, others), strict=True):
-            scores[window.hours] = window.score(own.valid_at, statistic, _LEAST[name])
+        for window, smaller in zip(self.agreeing, self._agreeing(valid_at, means), strict=True):
+            of_both = window.score(valid_at, smaller, _LEAST[name])
+            of_known = np.fmax(*(of_one[window.hours] for of_one in alone))
+            scores[window.hours] = np.where(np.isfinite(of_both), of_both, of_known)
         return scores
 
-    def _agreeing(
-        self, name: str, own: InputHours, others: Mapping[str, InputHours]
-    ) -> list[Floats]:
+    def _agreeing(self, valid_at: Hours, means: Sequence[Sequence[Floats]]) -> list[Floats]:
         """By window, the smaller of the two differences from what is usual, 0 where they have
         opposite signs, NaN where one isn't known: (n,)."""
-        first, second = (one.apart(name, own, others) for one in self.differences)
+        first, second = (
+            one.apart(valid_at, of_one) for one, of_one in zip(self.differences, means, strict=True)
+        )
         return [_smaller(a, b) for a, b in zip(first, second, strict=True)]
 
     def to_json(self) -> dict[str, Any]:
@@ -223,6 +237,14 @@ def difference(name: str, own: InputHours, other: InputHours) -> Floats:
     """Hour by hour, (n,)."""
     values = comparable(name, own.column(name))
     return values - comparable(name, other.at(name, own.valid_at))
+
+
+def _unseen(name: str, own: InputHours, other: InputHours, annual: int) -> Floats:
+    """The difference that limits are fitted on, (n,): of the temperature without what the other
+    station tells of hours that it wasn't fitted on, as a refresh has none that it was."""
+    if name == TOLD:
+        return NeighbourTemperature.left_unseen(own, other, annual)
+    return difference(name, own, other)
 
 
 def _smaller(first: Floats, second: Floats) -> Floats:
