@@ -28,6 +28,9 @@ from wearcast.forecasting.guidance_inputs import newest_mean, usual_offsets
 from wearcast.forecasting.guidance_record import VARIABLES, GuidanceRecord
 from wearcast.forecasting.input_drift import InputReference
 from wearcast.forecasting.input_series import InputHours
+from wearcast.forecasting.neighbour_inputs import Difference
+from wearcast.forecasting.station_inputs import Scores
+from wearcast.serving.refresh.guidance_cache import KEPT_D
 from wearcast.weather import humidity
 
 YEAR_H, DAY_H = 400 * 24, 24
@@ -172,13 +175,48 @@ def fitted(site: Site) -> InputReference:
     return InputReference.fit(stations, training, annual=2, said=site.said)
 
 
+def scored(
+    reference: InputReference,
+    inputs: Mapping[str, InputHours],
+    site: Site,
+    target: str,
+    since: int,
+) -> Scores:
+    """The scores of a station's hours from the hour `since` on."""
+    found = reference.scores(target, inputs)
+    if target in site.said:
+        for name, difference in reference.guidance[target].items():
+            found[name, "guidance"] = beside_guidance(
+                difference, name, inputs[target], site.said[target], since
+            )
+    return found
+
+
+def beside_guidance(
+    difference: Difference, name: str, own: InputHours, said: InputHours, since: int
+) -> dict[int, np.ndarray]:
+    """By the windows' length, the scores from the hour `since` on, (n,), day by day, each with the
+    weeks of guidance that a refresh has."""
+    total = len(own.valid_at)
+    found: dict[int, np.ndarray] = {}
+    for start in range(since, total, DAY_H):
+        end = min(start + DAY_H, total)
+        kept = slice(max(0, end - KEPT_D * DAY_H), end)
+        recent = InputHours(own.valid_at[kept], {name: own.values[name][kept]})
+        means = difference.means(name, recent, {difference.other: said})
+        for hours, scores in difference.scores(name, recent.valid_at, means).items():
+            found.setdefault(hours, np.full(total, np.nan))[start:end] = scores[start - end :]
+    return found
+
+
 def false_alarms(reference: InputReference, site: Site) -> dict[str, tuple[int, int, float, str]]:
     """By station, the hours judged, those in alarm, the highest score, and what has it."""
     found = {}
     for id, of_station in site.inputs.items():
         judged = of_station.valid_at >= np.datetime64(site.until)
         by_check = {}
-        for (name, check), by_hours in reference.scores(id, site.inputs, site.said.get(id)).items():
+        since = int(np.argmax(judged))
+        for (name, check), by_hours in scored(reference, site.inputs, site, id, since).items():
             for scores in by_hours.values():
                 before = by_check.get(f"{name}, {check}", 0.0)
                 by_check[f"{name}, {check}"] = np.fmax(before, np.nan_to_num(scores[judged]))
@@ -228,7 +266,7 @@ def first_alarm(
 ) -> tuple[float, str]:
     """Days from the hour `start` on to the first alarm of the variable, and its check."""
     found = [(np.inf, "")]
-    for (name, check), by_hours in reference.scores(target, inputs, site.said.get(target)).items():
+    for (name, check), by_hours in scored(reference, inputs, site, target, start).items():
         if name == variable or variable == "dewpoint_c":
             for scores in by_hours.values():
                 alarms = np.flatnonzero(np.nan_to_num(scores[start:]) >= 1)
