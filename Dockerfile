@@ -120,7 +120,7 @@ LABEL org.opencontainers.image.title="wearcast-dashboard" org.opencontainers.ima
 
 # hadolint ignore=DL3006
 FROM ${SERVICE} AS service
-COPY --from=model-service /image/ /
+COPY --from=model-service /image/srv/wearcast/ /srv/wearcast/
 ARG SERVICE
 ARG DATA=unknown
 ARG MODEL=unknown
@@ -128,7 +128,7 @@ LABEL org.opencontainers.image.base.name="${SERVICE}" io.wearcast.data="${DATA}"
 
 # hadolint ignore=DL3006
 FROM ${REFRESH} AS refresh
-COPY --from=model-refresh /image/ /
+COPY --from=model-refresh /image/srv/wearcast/ /srv/wearcast/
 ARG REFRESH
 ARG DATA=unknown
 ARG MODEL=unknown
