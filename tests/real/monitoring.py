@@ -221,6 +221,11 @@ def alertmanager(folder: Path, configuration: Path) -> Iterator[str]:
         yield f"http://{address}"
 
 
+OF_FILES_ALONE = ("--collector.disable-defaults", "--collector.textfile")
+"""The flags of a node exporter that says nothing of this machine: its disk may be full, its clock
+be nobody's."""
+
+
 @contextmanager
 def node_exporter(folder: Path, textfiles: Path, *flags: str) -> Iterator[str]:
     """A node exporter that reads files of metrics, and its address without http://."""

@@ -81,7 +81,9 @@ def chain(real_part, small_project, tmp_path_factory) -> Iterator[Chain]:
         github = stack.enter_context(monitoring.webhook(204))
         settings = deployed(small_project, str(forecasts.folder), REVALIDATE_EVERY="1s")
         service = stack.enter_context(api(small_project, folder / "api.log", settings))
-        exporter = stack.enter_context(monitoring.node_exporter(folder, textfiles))
+        exporter = stack.enter_context(
+            monitoring.node_exporter(folder, textfiles, *monitoring.OF_FILES_ALONE)
+        )
         port = free_port()
         asking = {"ALERT_RETRAIN": "example/wearcast", "ALERT_RETRAIN_TOKEN": TOKEN}
         command = ["env", *[f"{name}={value}" for name, value in asking.items()]]

@@ -108,7 +108,10 @@ def test_what_would_reach_nobody_is_refused(tmp_path, settings, named):
     [
         (["alertname=ForecastStale", "severity=page", "job=api"], "page"),
         (["alertname=StationsLeftOut", "severity=ticket", "job=api"], "ticket"),
-        (["alertname=RainWorseThanClimatology", "severity=ticket", "retrain=yes"], "retrain,ticket"),
+        (
+            ["alertname=RainWorseThanClimatology", "severity=ticket", "retrain=yes"],
+            "retrain,ticket",
+        ),
         (["alertname=Watchdog", "severity=none"], "watchdog"),
         (["alertname=WithoutSeverity"], "ticket"),
     ],
@@ -155,7 +158,11 @@ def relay(tmp_path):
 
 
 def notification(status: str, **labels: str) -> dict[str, object]:
-    return {"alerts": [{"status": status, "labels": {"alertname": "RainWorseThanClimatology", **labels}}]}
+    return {
+        "alerts": [
+            {"status": status, "labels": {"alertname": "RainWorseThanClimatology", **labels}}
+        ]
+    }
 
 
 def test_a_retraining_is_asked_for_once_a_day_and_again_where_github_failed(relay):

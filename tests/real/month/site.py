@@ -81,8 +81,9 @@ class Site:
         self.url = stack.enter_context(self._proxy()).url
         (self.folder / "env").write_text(f"SITE_HTTP={self.url.rpartition(':')[2]}\n")
         stack.enter_context(self._dashboard())
-        textfiles = ("--collector.disable-defaults", "--collector.textfile")
-        node = monitoring.node_exporter(self.folder, self.state / "metrics", *textfiles)
+        node = monitoring.node_exporter(
+            self.folder, self.state / "metrics", *monitoring.OF_FILES_ALONE
+        )
         self.node = stack.enter_context(node)
         self.probe = stack.enter_context(monitoring.blackbox_exporter(self.folder))
         self.refreshes = self._refreshes(self.model)
