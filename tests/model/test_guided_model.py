@@ -1,6 +1,7 @@
 """A model with guidance: better with it, as good without it, and blind to what it may not see."""
 
 import shutil
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, timedelta
 
@@ -26,6 +27,8 @@ from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.guidance_file import GUIDANCE
 from wearcast.forecasting.guidance_record import STALE_H
 from wearcast.forecasting.hindcasts import MODELS_MEAN, NETWORK, PAST, hindcast
+from wearcast.forecasting.input_drift import InputReference
+from wearcast.forecasting.input_series import InputHours
 from wearcast.forecasting.left_out_years import (
     archive_splits,
     forecast_left_out_guidance,
@@ -291,7 +294,20 @@ def test_an_archive_of_a_few_days_is_not_used(known):
     assert not with_usable_guidance(with_guidance(first_day=last), TINY).guidance
 
 
-def test_the_gate_finds_what_guidance_alone_tells(known, forecaster):
+@pytest.fixture
+def knowing_guidance(known, forecaster):
+    """The forecaster, with a reference from the whole record: its training hours are too few to
+    say how guidance differs in every season."""
+    observed = {id: InputHours.of(history) for id, history in known.histories.items()}
+    station = known.stations[0].id
+    said = forecaster.station_guidance[station].newest(known.guidance[station])
+    reference = InputReference.fit(known.stations, observed, 1, {station: said})
+    champion = copy(forecaster)
+    champion.manifest = replace(forecaster.manifest, inputs=reference)
+    return champion
+
+
+def test_the_gate_finds_what_guidance_alone_tells(known, knowing_guidance):
     station = known.stations[0].id
     history = known.histories[station]
     temp_c = history.values["temp_c"].copy()
@@ -300,8 +316,8 @@ def test_the_gate_finds_what_guidance_alone_tells(known, forecaster):
         known, histories={station: replace(history, values={**history.values, "temp_c": temp_c})}
     )
     period = last_days(wrong.histories.values(), 28)
-    told = drift_check(wrong, period, forecaster).found
+    told = drift_check(wrong, period, knowing_guidance).found
     assert f"temp_c of {station} since" in told
     assert "guidance over" in told
-    without = drift_check(replace(wrong, guidance={}), period, forecaster).found
+    without = drift_check(replace(wrong, guidance={}), period, knowing_guidance).found
     assert f"temp_c of {station} since" not in without

@@ -21,8 +21,11 @@ def observed() -> dict[str, InputHours]:
     stations = {}
     for i, id in enumerate(("AAA", "BBB", "CCC")):
         rng = np.random.default_rng(i)
-        temp_c = shared["temp_c"] + 0.2 * lasting(rng, len(VALID_AT), 12)
-        stations[id] = InputHours(VALID_AT, shared | {"temp_c": temp_c})
+        own = {}
+        for name in ("temp_c", "dewpoint_c", "pressure_hpa"):
+            own[name] = shared[name] + 0.2 * lasting(rng, len(VALID_AT), 12)
+        own["wind_ms"] = shared["wind_ms"] * np.exp(0.1 * lasting(rng, len(VALID_AT), 12))
+        stations[id] = InputHours(VALID_AT, shared | own)
     dry_c = shared["temp_c"] - shared["dewpoint_c"]
     own = stations["AAA"].values
     stations["AAA"] = InputHours(VALID_AT, own | {"temp_c": own["temp_c"] + 0.1 * dry_c})
