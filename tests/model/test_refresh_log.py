@@ -289,13 +289,14 @@ def test_a_refresh_tells_the_drift_of_what_was_observed(site):
     assert "temp_c" in variables
 
 
-def test_a_variant_repeats_no_alarm_of_the_champion_s_inputs(site, caplog):
+def test_a_variant_repeats_no_alarm_of_the_champion_s_inputs(site, caplog, monkeypatch):
     made = site.made()
     stations = made.forecaster.manifest.stations
     history = two_stations().histories["AAA"]
-    hotter = {"temp_c": history.column("temp_c") + 40.0}
-    training = {station.id: InputHours(history.valid_at, hotter) for station in stations}
+    training = {station.id: InputHours.of(history) for station in stations}
     reference = InputReference.fit(stations, training, annual=1)
+    drifted = {"temp_c": {"level": {"score": 2.0, "window_h": 48}}}
+    monkeypatch.setattr(InputReference, "drift", lambda *_: drifted)
     champion = replace(made, forecaster=with_reference(made, reference))
     inputs = champion.run().inputs
     assert caplog.text.count("isn't what it was in the training years, by level") == len(stations)
