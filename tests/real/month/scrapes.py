@@ -7,6 +7,7 @@ doesn't answer, or doesn't have it any more, a series ends there.
 
 import re
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -131,8 +132,8 @@ class Scrapes:
         said = done.stdout + done.stderr
         (folder / "promtool.log").write_text(said)
         found = {}
-        for time, got in _GOT.findall(said):
-            found[self.first + _duration(time)] = _alerts(got)
+        for passed, got in _GOT.findall(said):
+            found[self.first + _duration(passed)] = _alerts(got)
         assert len(found) == len(asked), said[:3_000]
         assert all(_WATCHDOG in alerts for alerts in found.values())
         for alerts in found.values():
@@ -142,6 +143,10 @@ class Scrapes:
     def _text(self, target: Target) -> str | None:
         try:
             answer = self._client.get(target.url)
+            while answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+                # The month's minutes are shorter than the real seconds that a server counts.
+                time.sleep(float(answer.headers["Retry-After"]))
+                answer = self._client.get(target.url)
         except httpx.TransportError:
             return None
         return answer.text if answer.status_code == 200 else None
