@@ -29,7 +29,7 @@ def main(path: Path) -> None:
     every = timed(lambda i: every_style(snapshot, station, dates[i % 7], settings).values())
     one = timed(lambda i: [day_advice(snapshot, station, dates[i % 7], settings)])
     print(
-        f"{snapshot.trajectories['temp_c'].shape[1]} members, {RUNS} runs over {len(dates)} days,"
+        f"{snapshot.members} members, {RUNS} runs over {len(dates)} days,"
         " milliseconds of processor time"
     )
     for label, took in (("all five styles", every), ("one style", one)):

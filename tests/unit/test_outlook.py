@@ -8,7 +8,7 @@ from wearcast.forecasting.snapshot_creation import issue
 
 
 def test_the_outlook_has_a_row_a_day():
-    snapshot = issue(two_stations(), built().forecaster)
+    snapshot = issue(two_stations(), built().forecaster).with_arrays()
     shape = snapshot.trajectories["temp_c"].shape
     member, hour = np.arange(12)[None, :, None], np.arange(shape[2])
     # Ten degrees from member to member, and one warmer hour a day; it rains in three of the twelve.

@@ -133,7 +133,7 @@ def _station_hours(snapshot: Snapshot, s: int) -> StationHours:
     return StationHours(
         station=snapshot.stations[s],
         valid_at=np.concatenate([observed_at, ahead]),
-        members={name: _with_past(snapshot, name, s) for name in snapshot.trajectories},
+        members=_with_past(snapshot, s),
         rain_reach_h=used.rain_reach_h if used else 0,
     )
 
@@ -187,12 +187,15 @@ def covered_days(snapshot: Snapshot, station: str) -> Sequence[Day]:
     return station_hours(snapshot, station).days
 
 
-def _with_past(snapshot: Snapshot, name: str, s: int) -> Floats:
-    ahead = snapshot.trajectories[name][s]
-    observed = snapshot.observed[name][s]
-    past = np.broadcast_to(observed, (len(ahead), OBSERVED_H))
-    hours = np.concatenate([past, ahead], axis=1)
-    return hours.astype(np.float64)
+def _with_past(snapshot: Snapshot, s: int) -> dict[str, Floats]:
+    """By variable the observed hours and, after them, those of every trajectory."""
+    members = {}
+    for name, ahead in snapshot.trajectories_of(s).items():
+        observed = snapshot.observed[name][s]
+        past = np.broadcast_to(observed, (len(ahead), OBSERVED_H))
+        hours = np.concatenate([past, ahead], axis=1)
+        members[name] = hours.astype(np.float64)
+    return members
 
 
 def _span(flags: Flags) -> slice:

@@ -4,10 +4,10 @@ import copy
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wearcast import artifacts
 from wearcast.errors import ModelError
@@ -28,9 +28,9 @@ from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.forecasting.station_guidance import GuidedLeads, StationGuidance
 from wearcast.forecasting.trajectories import rain_at_levels
-from wearcast.forecasting.wet_days import WetDays, agreeing_order
+from wearcast.forecasting.trajectory_basis import TrajectoryBasis, physical
+from wearcast.forecasting.wet_days import WetDays
 from wearcast.forecasting.windows import PRESENT_SHARE, enough_present, linear_features
-from wearcast.variables import VARIABLES
 
 _CHUNK = 256
 _BOUNDED = ("wind_ms", "cloud_pct")
@@ -70,7 +70,7 @@ class StationForecast:
         station: its id.
         issued_at: the last observed hour, UTC.
         marginals: with B = 1.
-        trajectories: per target, gust_ms and precip_mm an array (M, horizon_h) in its unit.
+        basis: what its trajectories are drawn from.
         trailing_year_h: hours of the past year behind the trailing-year anomaly; the fewer, the
             nearer to the plain climatology.
         guidance: the numerical forecasts that went into it; None if it is made from the station's
@@ -80,9 +80,14 @@ class StationForecast:
     station: str
     issued_at: np.datetime64
     marginals: Marginals
-    trajectories: Mapping[str, Floats]
+    basis: TrajectoryBasis
     trailing_year_h: int
     guidance: GuidanceUsed | None = None
+
+    @cached_property
+    def trajectories(self) -> Mapping[str, Floats32]:
+        """Per target, gust_ms and precip_mm an array (M, horizon_h) in its unit."""
+        return _drawn(self.basis, self.marginals, 0)
 
 
 @dataclass(frozen=True)
@@ -173,7 +178,7 @@ class Forecaster:
             station=history.station,
             issued_at=history.issued_at,
             marginals=replace(marginals, quantiles=_with_gusts(marginals.quantiles, gust)),
-            trajectories=_with_gusts(self._trajectories(marginals), gust),
+            basis=self._basis(marginals, 0, gust),
             trailing_year_h=self._trailing_year_h(series, len(history)),
             guidance=used,
         )
@@ -222,14 +227,12 @@ class Forecaster:
         )
 
     def trajectories(self, marginals: Marginals, i: int) -> Mapping[str, Floats]:
-        """The trajectories of the i-th of several forecasts, as in `StationForecast`."""
-        one = Marginals(
-            quantiles={name: values[[i]] for name, values in marginals.quantiles.items()},
-            hourly_rain_chance=marginals.hourly_rain_chance[[i]],
-            rain_log_mm=marginals.rain_log_mm[[i]],
-            wet_days=marginals.wet_days.one(i) if marginals.wet_days else None,
-        )
-        return self._trajectories(one)
+        """The trajectories of the i-th of several forecasts, as in `StationForecast`, but for the
+        gusts."""
+        no_gusts = GustCurve(np.array([]), np.array([]))
+        drawn = _drawn(self._basis(marginals, i, no_gusts), marginals, i)
+        names = (*TARGETS, "precip_mm")
+        return {name: drawn[name].astype(np.float64) for name in names}
 
     def _run(
         self,
@@ -268,7 +271,7 @@ class Forecaster:
         chance = 1 / (1 + np.exp(-rain_logit))
         if "log_rain" not in climate.reported:
             chance = np.full_like(chance, np.nan)
-        return Marginals(_physical(quantiles), chance, rain_log_mm)
+        return Marginals(physical(quantiles, _BOUNDED), chance, rain_log_mm)
 
     def _guided(
         self,
@@ -377,25 +380,16 @@ class Forecaster:
                 inputs[..., column] = values[..., known]
         return inputs
 
-    def _trajectories(self, marginals: Marginals) -> Mapping[str, Floats]:
-        ranks = self.manifest.ranks
-        targets = self.manifest.targets
-        drawn = {}
-        for name, quantiles in marginals.quantiles.items():
-            if name in targets:
-                target = targets.index(name)
-                drawn[name] = ranks.interpolations[target](quantiles[[0]])
-            else:
-                horizon_h = quantiles.shape[1]
-                drawn[name] = np.full((len(ranks.order), horizon_h), np.nan)
-        trajectories = _physical(drawn)
-        chance = marginals.hourly_rain_chance[[0]]
-        log_mm = marginals.rain_log_mm[[0]]
-        rain_levels = ranks.levels[:, :, -1]
-        if marginals.wet_days:
-            rain_levels = _levels_of_days(ranks.order[:, :, -1], chance[0], marginals.wet_days)
-        trajectories["precip_mm"] = rain_at_levels(chance, log_mm, rain_levels)
-        return trajectories
+    def _basis(self, marginals: Marginals, i: int, gust: GustCurve) -> TrajectoryBasis:
+        """What the trajectories of the i-th of several forecasts are drawn from."""
+        days = marginals.wet_days
+        return TrajectoryBasis.of_station(
+            self.manifest.ranks,
+            self.manifest.targets,
+            marginals.rain_log_mm[i],
+            days.one(i) if days else None,
+            gust,
+        )
 
     def _check(self, history: History) -> None:
         standardization = self.manifest.standardization
@@ -453,22 +447,14 @@ def _with_rain(marginals: Marginals, rain: RainForecasts) -> Marginals:
     return replace(marginals, hourly_rain_chance=chance, rain_log_mm=log_mm, wet_days=rain.days)
 
 
-def _levels_of_days(order: NDArray[np.uint8], chance: Floats, days: WetDays) -> Floats:
-    """The members' levels of rain, (M, horizon_h), in an order that agrees with the days'
-    chances."""
-    agreeing = agreeing_order(order, chance, days.first[0], days.stop[0], days.chance[0])
-    return (agreeing + 0.5) / len(order)
-
-
 def _with_gusts(values: Mapping[str, Floats], gust: GustCurve) -> Mapping[str, Floats]:
     return {**values, "gust_ms": gust(values["wind_ms"])}
 
 
-def _physical(values: Mapping[str, Floats]) -> dict[str, Floats]:
-    """The same values within what can be: no negative wind, no dew point above the temperature."""
-    bounded = dict(values)
-    for name in _BOUNDED:
-        variable = VARIABLES[name]
-        bounded[name] = np.clip(values[name], variable.low, variable.high)
-    bounded["dewpoint_c"] = np.minimum(bounded["dewpoint_c"], bounded["temp_c"])
-    return bounded
+def _drawn(basis: TrajectoryBasis, marginals: Marginals, i: int) -> dict[str, Floats32]:
+    """The trajectories of the i-th of several forecasts, from what a snapshot keeps of it."""
+    quantiles = {}
+    for name in TARGETS:
+        quantiles[name] = marginals.quantiles[name][i].astype(np.float32)
+    chance = marginals.hourly_rain_chance[i].astype(np.float32)
+    return basis.drawn(0, quantiles, chance)

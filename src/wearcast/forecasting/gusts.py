@@ -12,14 +12,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wearcast.forecasting.array_types import Flags, Floats, Positions
+from wearcast.forecasting.array_types import Flags, Floats, Floats32, Positions
 from wearcast.forecasting.history import History
 from wearcast.variables import VARIABLES
 
 _GROUP_H = 24
 """Hours of similar wind that a median factor is taken of, at least."""
 
-_MOST_GROUPS = 10
+MOST_WINDS = 10
+"""Of a curve, at most."""
+
 _LEAST_WIND_MS = 0.5
 """In less wind a factor means nothing."""
 
@@ -53,7 +55,7 @@ class GustCurve:
         gust = np.fmax(reported, wind)
         factor = gust / wind
         full_groups = len(wind) // _GROUP_H
-        count = max(1, min(_MOST_GROUPS, full_groups))
+        count = max(1, min(MOST_WINDS, full_groups))
         ascending = np.argsort(wind)
         groups = np.array_split(ascending, count)
         winds = _medians(wind, groups)
@@ -63,6 +65,21 @@ class GustCurve:
         last = np.append(rises, True)
         gusts = np.maximum.accumulate(winds * factors)
         return cls(winds[last], gusts[last])
+
+    @classmethod
+    def of_array(cls, curve: Floats32) -> "GustCurve":
+        """The curve that `as_array` gave."""
+        is_known = np.isfinite(curve[0])
+        wind_ms, gust_ms = curve[:, is_known].astype(np.float64)
+        return cls(wind_ms, gust_ms)
+
+    def as_array(self) -> Floats32:
+        """Its winds and its gusts, NaN beyond the last: (2, MOST_WINDS)."""
+        curve = np.full((2, MOST_WINDS), np.nan, dtype=np.float32)
+        known = len(self.wind_ms)
+        curve[0, :known] = self.wind_ms
+        curve[1, :known] = self.gust_ms
+        return curve
 
     def __call__(self, wind_ms: Floats) -> Floats:
         """The gust at each wind, at least the wind itself, shape as given; NaN where nothing is

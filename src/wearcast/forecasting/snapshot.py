@@ -8,7 +8,7 @@ import operator
 import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
@@ -23,7 +23,9 @@ from wearcast.forecasting.guidance_used import GuidanceUsed
 from wearcast.forecasting.history import History
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.snapshot_checks import require_servable
-from wearcast.forecasting.snapshot_file import SnapshotFile
+from wearcast.forecasting.snapshot_file import Content, SnapshotFile
+from wearcast.forecasting.trajectories import shared_ranks
+from wearcast.forecasting.trajectory_basis import BASIS_FLOATS, TrajectoryBasis
 from wearcast.variables import FORECAST
 from wearcast.vocabulary import MAX_HORIZON_H, MIN_HORIZON_H, is_horizon
 
@@ -33,7 +35,8 @@ images.
 
 1: every variable of `_SCHEMA_1_VARIABLES` has its arrays, and no other.
 2: a variable that no station reports has none; `readable_from` says from which schema on a release
-can read the file; `guidance`, where any station has some, says what its forecast is made from.
+can read the file; `guidance`, where any station has some, says what its forecast is made from; in
+the place of trajectories stands what they are drawn from, a sixth of their bytes.
 
 A release reads its own schema and the one before, and any later one whose `readable_from` it
 reaches; a variable or a field that it doesn't know is nothing to it. So a new variable raises
@@ -47,8 +50,8 @@ PREVIOUS_SCHEMA = SCHEMA - 1
 it."""
 
 _SCHEMA_1_VARIABLES = (*TARGETS, "precip_mm")
-_KINDS = ("quantiles", "trajectories", "observed")
-"""The arrays that each variable has, as attributes and in the file."""
+_MOST_DRAWN = 4
+"""The stations whose trajectories are kept, those asked for last: 0.2 MB each."""
 
 OBSERVED_H = 48
 """Observed hours that a snapshot keeps, so that the whole issue day can be shown."""
@@ -94,7 +97,7 @@ class Snapshot:
             station doesn't report it.
         hourly_rain_chance: of at least 0.1 mm in the hour, (S, horizon_h).
         trajectories: for each of `FORECAST` an array (S, M, horizon_h): coherent over time and
-            variables.
+            variables; None where they are drawn from `basis`. Readers ask `trajectories_of`.
         observed: for each of `FORECAST` the last observed hours up to the issue time, (S,
             OBSERVED_H).
         filled: the share of the observed hours with a value that quality control filled, per
@@ -102,18 +105,21 @@ class Snapshot:
         trailing_year_h: hours of the past year behind each station's trailing-year anomaly.
         origin: where it comes from.
         guidance: the numerical forecasts behind each station's, None where there are none.
+        basis: what the trajectories are drawn from; None where there are arrays of them.
     """
 
     stations: tuple[Station, ...]
     issued_at: Hours
     quantiles: Mapping[str, Floats32]
     hourly_rain_chance: Floats32
-    trajectories: Mapping[str, Floats32]
+    trajectories: Mapping[str, Floats32] | None
     observed: Mapping[str, Floats32]
     filled: tuple[float, ...]
     trailing_year_h: tuple[int, ...]
     origin: Origin
     guidance: tuple[GuidanceUsed | None, ...]
+    basis: TrajectoryBasis | None = None
+    _drawn: dict[int, dict[str, Floats32]] = field(init=False, repr=False, default_factory=dict)
 
     @classmethod
     def of(
@@ -126,12 +132,10 @@ class Snapshot:
     ) -> "Snapshot":
         """Gather the forecasts of several stations, each with the history it was made from."""
         marginals = [forecast.marginals for forecast in forecasts]
-        quantiles, trajectories, observed = {}, {}, {}
+        quantiles, observed = {}, {}
         for name in FORECAST:
             levels = [_quantiles(m, name) for m in marginals]
-            members = [forecast.trajectories[name] for forecast in forecasts]
             quantiles[name] = np.concatenate(levels, dtype=np.float32)
-            trajectories[name] = np.stack(members, dtype=np.float32)
             observed[name] = np.stack([_last_observed(history, name) for history in histories])
         chances = np.concatenate([m.hourly_rain_chance for m in marginals])
         return cls(
@@ -139,32 +143,34 @@ class Snapshot:
             issued_at=_hours(forecast.issued_at for forecast in forecasts),
             quantiles=quantiles,
             hourly_rain_chance=chances.astype(np.float32),
-            trajectories=trajectories,
+            trajectories=None,
             observed=observed,
             filled=tuple(float(share) for share in filled),
             trailing_year_h=tuple(forecast.trailing_year_h for forecast in forecasts),
             origin=origin,
             guidance=tuple(forecast.guidance for forecast in forecasts),
+            basis=TrajectoryBasis.joined([forecast.basis for forecast in forecasts]),
         )
 
     @classmethod
     def joined(cls, parts: Sequence["Snapshot"]) -> "Snapshot":
         """One of all stations of several, which have the same origin and horizon."""
-        arrays: dict[str, dict[str, Floats32]] = {}
-        for kind in _KINDS:
-            arrays[kind] = {}
-            for name in FORECAST:
-                values = [getattr(part, kind)[name] for part in parts]
-                arrays[kind][name] = np.concatenate(values)
+        bases = [part.basis for part in parts if part.basis]
+        are_drawn = len(bases) == len(parts)
+        if not are_drawn:
+            parts = [part.with_arrays() for part in parts]
         return cls(
-            stations=_all(parts, "stations"),
+            stations=of_all(parts, "stations"),
             issued_at=np.concatenate([part.issued_at for part in parts]),
             hourly_rain_chance=np.concatenate([part.hourly_rain_chance for part in parts]),
-            filled=_all(parts, "filled"),
-            trailing_year_h=_all(parts, "trailing_year_h"),
+            filled=of_all(parts, "filled"),
+            trailing_year_h=of_all(parts, "trailing_year_h"),
             origin=parts[0].origin,
-            guidance=_all(parts, "guidance"),
-            **arrays,
+            guidance=of_all(parts, "guidance"),
+            quantiles=_arrays_of_all(parts, "quantiles"),
+            trajectories=None if are_drawn else _arrays_of_all(parts, "trajectories"),
+            observed=_arrays_of_all(parts, "observed"),
+            basis=TrajectoryBasis.joined(bases) if are_drawn else None,
         )
 
     @property
@@ -198,6 +204,40 @@ class Snapshot:
         hours: Hours = self.issued_at[station] + leads
         return hours
 
+    @property
+    def members(self) -> int:
+        """How many trajectories each station has."""
+        if self.basis:
+            return len(self.basis.ranks.order)
+        members: int = self._given_trajectories["temp_c"].shape[1]
+        return members
+
+    def trajectories_of(self, station: int) -> Mapping[str, Floats32]:
+        """The trajectories of the station with this index: for each of `FORECAST` an array (M,
+        horizon_h)."""
+        if self.basis is None:
+            return {name: values[station] for name, values in self._given_trajectories.items()}
+        drawn = self._drawn.get(station)
+        if drawn is None:
+            quantiles = {name: self.quantiles[name][station] for name in TARGETS}
+            drawn = self.basis.drawn(station, quantiles, self.hourly_rain_chance[station])
+            self._drawn[station] = drawn
+            for oldest in list(self._drawn)[:-_MOST_DRAWN]:
+                self._drawn.pop(oldest, None)
+        return drawn
+
+    def with_arrays(self) -> "Snapshot":
+        """The same with arrays of all trajectories, as releases before have them."""
+        if self.basis is None:
+            return self
+        of_stations = [self.trajectories_of(s) for s in range(len(self.stations))]
+        arrays = {name: np.stack([drawn[name] for drawn in of_stations]) for name in FORECAST}
+        return replace(self, trajectories=arrays, basis=None)
+
+    @property
+    def _given_trajectories(self) -> Mapping[str, Floats32]:
+        return self.trajectories or {}
+
     def to_bytes(self, schema: int = SCHEMA) -> bytes:
         """The file's content: an uncompressed npz without pickles, a JSON header among its arrays.
 
@@ -212,6 +252,11 @@ class Snapshot:
                 f"snapshots of schema {schema} can't be written; this release writes"
                 f" {PREVIOUS_SCHEMA} and {SCHEMA}."
             )
+        if schema == PREVIOUS_SCHEMA:
+            return self.with_arrays()._written(schema)
+        return self._written(schema)
+
+    def _written(self, schema: int) -> bytes:
         names = self._names(schema)
         text = json.dumps(self._header(schema, names), ensure_ascii=False)
         header = np.frombuffer(text.encode(), dtype=np.uint8)
@@ -241,6 +286,7 @@ class Snapshot:
             "source": self.origin.source,
             "replay": self.origin.replay,
             **self._guidance_json(schema),
+            **({"targets": list(self.basis.targets)} if self.basis else {}),
         }
 
     def _guidance_json(self, schema: int) -> dict[str, Any]:
@@ -251,12 +297,26 @@ class Snapshot:
 
     def _arrays(self, names: Sequence[str]) -> dict[str, Any]:
         """The arrays by their names in the file, such as `quantiles.temp_c`."""
-        found = {}
-        for kind in _KINDS:
-            arrays = getattr(self, kind)
+        found: dict[str, Any] = {}
+        for kind, arrays in self._kinds.items():
             for name in names:
                 found[f"{kind}.{name}"] = arrays[name]
+        if self.basis:
+            found["ranks"] = self.basis.ranks.order
+            for name in BASIS_FLOATS:
+                found[name] = getattr(self.basis, name)
         return found
+
+    @property
+    def _kinds(self) -> dict[str, Mapping[str, Floats32]]:
+        """The arrays that each variable has."""
+        if self.trajectories is None:
+            return {"quantiles": self.quantiles, "observed": self.observed}
+        return {
+            "quantiles": self.quantiles,
+            "trajectories": self.trajectories,
+            "observed": self.observed,
+        }
 
     def _names(self, schema: int) -> list[str]:
         """The variables in a file of a schema: of the newest, the temperature, and those of which
@@ -267,15 +327,15 @@ class Snapshot:
         return ["temp_c", *others]
 
     def _is_known(self, name: str) -> bool:
-        for kind in _KINDS:
-            array = getattr(self, kind)[name]
-            if np.isfinite(array).any():
-                return True
-        return False
+        return any(np.isfinite(arrays[name]).any() for arrays in self._kinds.values())
 
     @classmethod
-    def from_bytes(cls, content: bytes) -> "Snapshot":
+    def from_bytes(cls, content: Content, *, was_checked: bool = False) -> "Snapshot":
         """The snapshot that `to_bytes` wrote, in this release or one whose form this one can read.
+
+        Args:
+            content: the file's bytes, or a map of it.
+            was_checked: whether its values are known to be servable.
 
         Raises:
             ModelError: the bytes are not a whole snapshot, too many, of a schema that this release
@@ -286,7 +346,8 @@ class Snapshot:
             header = file.header()
             _require_readable(header)
             snapshot = cls._parse(header, file)._checked(header["horizon_h"])
-            require_servable(snapshot)
+            if not was_checked:
+                require_servable(snapshot)
             return snapshot
         except _BROKEN as error:
             raise ModelError(
@@ -304,32 +365,35 @@ class Snapshot:
                 found[name] = file.floats(f"{of}.{name}") if is_there else nothing
             return {**found, "temp_c": temp_c}
 
+        are_drawn = not file.has("trajectories.temp_c")
         return cls(
             stations=tuple(Station.known(station) for station in header["stations"]),
             issued_at=_hours(_written_hour(at) for at in header["issued_at"]),
             quantiles=kind("quantiles"),
             hourly_rain_chance=file.floats("rain_chance"),
-            trajectories=kind("trajectories"),
+            trajectories=None if are_drawn else kind("trajectories"),
             observed=kind("observed"),
             filled=tuple(header["filled"]),
             trailing_year_h=tuple(operator.index(hours) for hours in header["drift_h"]),
             origin=Origin(header["model"], header["source"], header["replay"]),
             guidance=_guidance(header),
+            basis=_basis(header, file) if are_drawn else None,
         )
 
     def _checked(self, horizon_h: int) -> "Snapshot":
         """Itself, if every array has the shape that the header promises."""
         s = len(self.stations)
-        m = self.trajectories["temp_c"].shape[1]
         shapes = {
             "quantiles": (s, horizon_h, len(LEVELS)),
-            "trajectories": (s, m, horizon_h),
+            "trajectories": (s, self.members, horizon_h),
             "observed": (s, OBSERVED_H),
         }
         wrong = []
-        for kind, shape in shapes.items():
-            arrays = getattr(self, kind)
+        for kind, arrays in self._kinds.items():
+            shape = shapes[kind]
             wrong += [f"{kind}.{name}" for name in FORECAST if arrays[name].shape != shape]
+        if self.basis:
+            wrong += self.basis.wrong_shapes(s, horizon_h)
         per_station = {
             len(self.issued_at),
             len(self.filled),
@@ -380,10 +444,28 @@ def _written_hour(text: str) -> str:
     return text.removesuffix(":00Z")
 
 
-def _all(parts: Sequence[Snapshot], field: str) -> tuple[Any, ...]:
+def of_all(parts: Sequence[Snapshot], field: str) -> tuple[Any, ...]:
     """A field that has an entry a station, of all stations."""
     entries = [getattr(part, field) for part in parts]
     return tuple(chain.from_iterable(entries))
+
+
+def _arrays_of_all(parts: Sequence[Snapshot], kind: str) -> dict[str, Floats32]:
+    """The arrays of a kind, of all stations."""
+    arrays = {}
+    for name in FORECAST:
+        arrays[name] = np.concatenate([getattr(part, kind)[name] for part in parts])
+    return arrays
+
+
+def _basis(header: Mapping[str, Any], file: SnapshotFile) -> TrajectoryBasis:
+    """What the file's trajectories are drawn from."""
+    floats = {name: file.floats(name) for name in BASIS_FLOATS}
+    return TrajectoryBasis(
+        ranks=shared_ranks(file.small_integers("ranks")),
+        targets=tuple(header["targets"]),
+        **floats,
+    )
 
 
 def _guidance(header: Mapping[str, Any]) -> tuple[GuidanceUsed | None, ...]:

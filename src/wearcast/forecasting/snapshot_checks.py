@@ -29,6 +29,10 @@ _MOST_DECREASE: Final = 0.001
 _MAX_NAME: Final = 200
 _MAX_TRAILING_YEAR_H: Final = 366 * 24
 _MAX_MODELS: Final = 50
+_MOST_LOG_MM: Final = 30.0
+"""Far beyond any rain; trajectories are given no more than what is possible."""
+_LEAST_WIND_MS: Final = 0.01
+"""Of a gust curve: its last gust is divided by its last wind."""
 
 
 def require_servable(snapshot: "Snapshot") -> None:
@@ -48,14 +52,18 @@ def _problems(snapshot: "Snapshot") -> Iterator[str]:
     yield from _problems_of_header(snapshot)
     yield from _problems_of_station_numbers(snapshot)
     yield from _problems_of_guidance(snapshot)
+    yield from _problems_of_basis(snapshot)
     yield from _outside(snapshot, "rain_chance", snapshot.hourly_rain_chance, 0.0, 1.0)
-    for kind in ("quantiles", "trajectories", "observed"):
-        for name, values in getattr(snapshot, kind).items():
+    given = snapshot.trajectories or {}
+    kinds = {"quantiles": snapshot.quantiles, "trajectories": given, "observed": snapshot.observed}
+    for kind, arrays in kinds.items():
+        for name, values in arrays.items():
             lowest, highest = _servable_range(VARIABLES[name])
             yield from _outside(snapshot, f"{kind}.{name}", values, lowest, highest)
     for kind in ("quantiles", "trajectories"):
-        values = getattr(snapshot, kind)["temp_c"]
-        yield from _at(snapshot, f"{kind}.temp_c", values, np.isnan(values), "is missing")
+        if "temp_c" in kinds[kind]:
+            values = kinds[kind]["temp_c"]
+            yield from _at(snapshot, f"{kind}.temp_c", values, np.isnan(values), "is missing")
     for name, values in snapshot.quantiles.items():
         decreasing = values[..., 1:] < values[..., :-1] - _MOST_DECREASE
         what = "is below that of the level before"
@@ -74,7 +82,7 @@ def _problems_of_header(snapshot: "Snapshot") -> Iterator[str]:
         yield "it has no station"
     elif len(set(ids)) < len(ids):
         yield "two of its stations have the same id"
-    if not snapshot.trajectories["temp_c"].shape[1]:
+    if not snapshot.members:
         yield "it has no trajectories"
     for field in ("model", "source"):
         text = getattr(snapshot.origin, field)
@@ -124,6 +132,23 @@ def _problems_of_guidance(snapshot: "Snapshot") -> Iterator[str]:
         names = [used.source, *models, *used.missing]
         if max(len(name) for name in names) > _MAX_NAME or len(names) > _MAX_MODELS:
             yield f"guidance of station {station.id} names too many or too long models"
+
+
+def _problems_of_basis(snapshot: "Snapshot") -> Iterator[str]:
+    """Of what the trajectories are drawn from, which then are within their possible values."""
+    basis = snapshot.basis
+    if basis is None:
+        return
+    if "temp_c" not in basis.targets:
+        yield "it has no trajectories of temp_c"
+    most = _MOST_LOG_MM
+    yield from _outside(snapshot, "rain_log_mm", basis.rain_log_mm, -most, most)
+    _, highest_ms = _servable_range(VARIABLES["gust_ms"])
+    yield from _outside(snapshot, "gust_curves", basis.gust_curves, _LEAST_WIND_MS, highest_ms)
+    hours = basis.wet_days[..., :2]
+    yield from _outside(snapshot, "wet_days", hours, 0, snapshot.horizon_h)
+    yield from _at(snapshot, "wet_days", hours, np.isnan(hours), "is missing")
+    yield from _outside(snapshot, "wet_days", basis.wet_days[..., 2], 0.0, 1.0)
 
 
 def _outside(

@@ -8,7 +8,7 @@ quantities come from trajectories.
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -88,6 +88,25 @@ class Ranks:
         decoded = base64.b64decode(content["uint8"])
         flat = np.frombuffer(decoded, dtype=np.uint8)
         return cls(flat.reshape(content["shape"]))
+
+
+def shared_ranks(order: NDArray[np.uint8]) -> Ranks:
+    """The ranks of an order that was read, the same ones for the same order: what is computed from
+    them takes 0.7 MB.
+
+    Raises:
+        ValueError: it isn't a permutation of the members at every lead.
+    """
+    return _known_ranks(order.tobytes(), order.shape)
+
+
+@lru_cache(maxsize=4)
+def _known_ranks(content: bytes, shape: tuple[int, ...]) -> Ranks:
+    order = np.frombuffer(content, dtype=np.uint8).reshape(shape)
+    members = np.arange(len(order))
+    if order.ndim != 3 or not (np.sort(order, axis=0) == members[:, None, None]).all():
+        raise ValueError("its ranks are no permutations")
+    return Ranks(order)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from wearcast.forecasting import snapshot_creation
 from wearcast.forecasting.guidance_used import GuidanceUsed
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.snapshot import OBSERVED_H, Snapshot, version
+from wearcast.forecasting.trajectories import Ranks
 from wearcast.variables import FORECAST
 
 
@@ -37,9 +38,11 @@ def shortened(snapshot: Snapshot, horizon_h: int) -> Snapshot:
         snapshot,
         quantiles={name: values[:, :horizon_h] for name, values in snapshot.quantiles.items()},
         hourly_rain_chance=snapshot.hourly_rain_chance[:, :horizon_h],
-        trajectories={
-            name: values[:, :, :horizon_h] for name, values in snapshot.trajectories.items()
-        },
+        basis=replace(
+            snapshot.basis,
+            ranks=Ranks(snapshot.basis.ranks.order[:, :horizon_h]),
+            rain_log_mm=snapshot.basis.rain_log_mm[:, :horizon_h],
+        ),
     )
 
 
@@ -49,11 +52,32 @@ def test_it_comes_back_as_it_went(snapshot, content):
         assert getattr(again, name) == getattr(snapshot, name)
     np.testing.assert_array_equal(again.issued_at, snapshot.issued_at)
     np.testing.assert_array_equal(again.hourly_rain_chance, snapshot.hourly_rain_chance)
-    for kind in ("quantiles", "trajectories", "observed"):
+    assert again.trajectories is snapshot.trajectories is None
+    for kind in ("quantiles", "observed"):
         for variable in FORECAST:
             ours, theirs = getattr(again, kind)[variable], getattr(snapshot, kind)[variable]
             assert ours.dtype == np.float32
             np.testing.assert_array_equal(ours, theirs)
+
+
+def test_who_reads_it_draws_the_same_trajectories(snapshot, content):
+    """To the byte, from the file as from the forecast, and as the form before has them."""
+    again = Snapshot.from_bytes(content)
+    before = Snapshot.from_bytes(snapshot.to_bytes(schema=1))
+    for s in range(len(snapshot.stations)):
+        drawn = snapshot.trajectories_of(s)
+        assert list(drawn) == list(FORECAST)
+        for other in (again.trajectories_of(s), before.trajectories_of(s)):
+            for name, values in drawn.items():
+                assert values.dtype == np.float32
+                assert values.shape == (snapshot.members, snapshot.horizon_h)
+                np.testing.assert_array_equal(other[name], values)
+
+
+def test_what_they_are_drawn_from_takes_less_room_than_a_dozen_members(snapshot, content):
+    """A model has 50 of them."""
+    assert snapshot.members == 12
+    assert len(content) < 0.65 * len(snapshot.to_bytes(schema=1))
 
 
 def test_the_same_forecast_is_the_same_bytes_and_has_the_same_version(content):
@@ -77,7 +101,8 @@ def test_it_is_an_npz_that_needs_no_pickle_and_tells_its_schema_first(content):
 
 
 def test_what_a_station_does_not_report_is_nan_and_never_a_number(snapshot):
-    for kind in (snapshot.quantiles, snapshot.trajectories, snapshot.observed):
+    arrays = snapshot.with_arrays().trajectories
+    for kind in (snapshot.quantiles, arrays, snapshot.observed):
         for name in ("cloud_pct", "precip_mm"):
             assert np.isfinite(kind[name][0]).all()
             assert np.isnan(kind[name][1]).all()
@@ -151,7 +176,8 @@ def test_a_snapshot_of_three_days_is_read_as_such(snapshot):
 def test_the_form_of_the_release_before_holds_the_same(snapshot, content):
     before = snapshot.to_bytes(schema=1)
     assert before != content
-    assert Snapshot.from_bytes(before).to_bytes() == content
+    assert Snapshot.from_bytes(before).to_bytes() == snapshot.with_arrays().to_bytes()
+    assert Snapshot.from_bytes(before).to_bytes(schema=1) == before
     assert Snapshot.from_bytes(content).to_bytes(schema=1) == before
 
 
@@ -170,15 +196,17 @@ def test_a_variable_that_no_station_reports_takes_no_room(snapshot):
                 n: v if n != "cloud_pct" else np.full_like(v, np.nan)
                 for n, v in getattr(snapshot, kind).items()
             }
-            for kind in ("quantiles", "trajectories", "observed")
+            for kind in ("quantiles", "observed")
         },
     )
     without = only.to_bytes()
-    assert len(without) < len(snapshot.to_bytes()) * 0.85
+    taken = [snapshot.quantiles["cloud_pct"].nbytes, snapshot.observed["cloud_pct"].nbytes]
+    assert len(without) < len(snapshot.to_bytes()) - sum(taken)
     assert Snapshot.from_bytes(without).to_bytes(schema=1) == only.to_bytes(schema=1)
 
 
 def test_gusts_are_written_where_they_are_known_and_never_in_the_first_schema(snapshot, content):
+    snapshot = snapshot.with_arrays()
     kinds = ("quantiles", "trajectories", "observed")
     gusty = {
         kind: {**getattr(snapshot, kind), "gust_ms": 2 * getattr(snapshot, kind)["wind_ms"]}
@@ -188,7 +216,8 @@ def test_gusts_are_written_where_they_are_known_and_never_in_the_first_schema(sn
     again = Snapshot.from_bytes(written)
     for kind in kinds:
         np.testing.assert_array_equal(getattr(again, kind)["gust_ms"], gusty[kind]["gust_ms"])
-        assert np.isnan(getattr(Snapshot.from_bytes(content), kind)["gust_ms"]).all()
+        without = Snapshot.from_bytes(content).with_arrays()
+        assert np.isnan(getattr(without, kind)["gust_ms"]).all()
     assert again.to_bytes(schema=1) == snapshot.to_bytes(schema=1)
 
 
@@ -277,8 +306,7 @@ def test_what_a_later_release_adds_is_left_out(content):
     }
     header["stations"] = [{**station, "coast_km": 4.0} for station in header["stations"]]
     arrays |= {
-        f"{kind}.visibility_m": arrays[f"{kind}.wind_ms"]
-        for kind in ("quantiles", "trajectories", "observed")
+        f"{kind}.visibility_m": arrays[f"{kind}.wind_ms"] for kind in ("quantiles", "observed")
     }
     arrays["header"] = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
     buffer = io.BytesIO()

@@ -232,15 +232,8 @@ class StationForecastView:
     @cached_property
     def _trajectories(self) -> Mapping[str, Floats]:
         """Of each variable, the hours ahead in every member, (M, horizon_h)."""
-        return self._members(self.snapshot.trajectories)
-
-    def _members(self, variables: Mapping[str, Floats32]) -> Mapping[str, Floats]:
-        """The station's own part of some variables of the snapshot."""
-        own = {}
-        for name, values in variables.items():
-            of_station = values[self.index]
-            own[name] = of_station.astype(float)
-        return own
+        own = self.snapshot.trajectories_of(self.index)
+        return {name: values.astype(float) for name, values in own.items()}
 
     @cached_property
     def _quantiles(self) -> Mapping[str, Floats | Floats32]:
@@ -256,7 +249,9 @@ class StationForecastView:
     @cached_property
     def _observed(self) -> Mapping[str, Floats]:
         """The observed hours of each quantity in its own unit, (OBSERVED_H,)."""
-        known = self._members(self.snapshot.observed)
+        known: dict[str, Floats] = {}
+        for name, of_stations in self.snapshot.observed.items():
+            known[name] = of_stations[self.index].astype(float)
         return {**known, **derived(known, self._sun_deg[_OBSERVED])}
 
     def _forecast_hours(self, selection: Selection) -> Sequence[dict[str, Any]]:

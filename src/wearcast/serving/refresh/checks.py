@@ -119,8 +119,8 @@ def _crossing_quantiles(snapshot: Snapshot, s: int, name: str) -> Iterable[str]:
 
 
 def _dew_point_above_temperature(snapshot: Snapshot, s: int) -> Iterable[str]:
-    trajectories = snapshot.trajectories
-    if (trajectories["dewpoint_c"][s] > trajectories["temp_c"][s]).any():
+    trajectories = snapshot.trajectories_of(s)
+    if (trajectories["dewpoint_c"] > trajectories["temp_c"]).any():
         yield "a dew point lies above its temperature"
 
 
@@ -128,7 +128,7 @@ def _forecasts(snapshot: Snapshot, s: int, name: str) -> dict[str, Floats32]:
     """All forecast values of a variable by kind, each of shape (leads, …)."""
     kinds = {
         "quantiles": snapshot.quantiles[name][s],
-        "trajectories": snapshot.trajectories[name][s].T,
+        "trajectories": snapshot.trajectories_of(s)[name].T,
     }
     if name == "precip_mm":
         kinds["rain_chance"] = snapshot.hourly_rain_chance[s][:, None]
