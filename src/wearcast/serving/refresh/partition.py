@@ -1,0 +1,130 @@
+"""A partition of a refresh: some of its stations, of which a process reads, controls, forecasts,
+checks and keeps, and then forgets, before it takes the next.
+
+A task and its result are plain values that fit into a message: any engine may carry them to another
+process or machine. What is large, the forecasts, is named by its hash.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+
+from wearcast.config import Station
+from wearcast.errors import WearcastError
+from wearcast.serving.store.refresh_totals import error_name
+
+STATIONS: Final = 50
+"""The most stations of a partition: a process holds 3 MB for each."""
+
+
+class LeftOut(NamedTuple):
+    """Why a station can't be forecast: the error's class in `wearcast.errors`, and its message."""
+
+    error: str
+    message: str
+
+    @classmethod
+    def of(cls, error: WearcastError) -> "LeftOut":
+        """Why, by the error."""
+        return cls(error_name(error), str(error))
+
+
+@dataclass(frozen=True)
+class PartitionTask:
+    """What a process is told of a partition; settings, params, model and keys are its own.
+
+    Attributes:
+        number: its place among the refresh's partitions, from 0.
+        stations: at most `STATIONS`, in the order of params.
+        now: the time that forecasts are checked against, UTC; of a replay, the hour shown.
+        source: the name of the source of observations.
+        model: the version of the model; a process that has another refuses the task.
+        schema: the form of the file with its forecasts.
+    """
+
+    number: int
+    stations: tuple[Station, ...]
+    now: datetime
+    source: str
+    model: str
+    schema: int
+
+    def to_json(self) -> dict[str, Any]:
+        """The task as plain values."""
+        return {
+            "number": self.number,
+            "stations": [station.model_dump(mode="json") for station in self.stations],
+            "now": self.now.astimezone(UTC).isoformat(),
+            "source": self.source,
+            "model": self.model,
+            "schema": self.schema,
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "PartitionTask":
+        """The task that `to_json` gave."""
+        return cls(
+            number=content["number"],
+            stations=tuple(Station.known(station) for station in content["stations"]),
+            now=datetime.fromisoformat(content["now"]),
+            source=content["source"],
+            model=content["model"],
+            schema=content["schema"],
+        )
+
+
+@dataclass(frozen=True)
+class PartitionResult:
+    """What came of a partition.
+
+    Attributes:
+        number: of its task.
+        shard: the sha256 of the file with the forecasts of its stations, which is in the store; None
+            where none can be forecast.
+        issued_at: by station in it, the issue time, UTC.
+        left_out: by station that isn't in it, why.
+        source_failures: by the error's class, how many of its stations had no observations.
+        guidance_failures: by the error's class, how many questions for numerical forecasts had no
+            answer.
+    """
+
+    number: int
+    shard: str | None
+    issued_at: Mapping[str, datetime]
+    left_out: Mapping[str, LeftOut]
+    source_failures: Mapping[str, int] = field(default_factory=dict)
+    guidance_failures: Mapping[str, int] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as plain values."""
+        return {
+            "number": self.number,
+            "shard": self.shard,
+            "issued_at": {
+                id: at.astimezone(UTC).isoformat() for id, at in self.issued_at.items()
+            },
+            "left_out": {id: list(why) for id, why in self.left_out.items()},
+            "source_failures": dict(self.source_failures),
+            "guidance_failures": dict(self.guidance_failures),
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "PartitionResult":
+        """The result that `to_json` gave."""
+        issued_at = content["issued_at"]
+        left_out = content["left_out"]
+        return cls(
+            number=content["number"],
+            shard=content["shard"],
+            issued_at={id: datetime.fromisoformat(at) for id, at in issued_at.items()},
+            left_out={id: LeftOut(*why) for id, why in left_out.items()},
+            source_failures=content["source_failures"],
+            guidance_failures=content["guidance_failures"],
+        )
+
+
+def partitions(stations: Sequence[Station]) -> Iterator[tuple[Station, ...]]:
+    """The stations in groups of at most `STATIONS`, in their order."""
+    for first in range(0, len(stations), STATIONS):
+        yield tuple(stations[first : first + STATIONS])
