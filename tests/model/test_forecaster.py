@@ -1,17 +1,27 @@
 """The tracked model at work: from a history to a forecast, with nothing of the future in it."""
 
+import functools
 import subprocess
 import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from horizon import HORIZON_H
-from unit.forecasting.synthetic import HISTORY_H, START, two_stations, weather, with_values
+from unit.forecasting.synthetic import (
+    HISTORY_H,
+    START,
+    built,
+    two_stations,
+    weather,
+    with_values,
+)
 from wearcast.errors import ModelError
 from wearcast.forecasting.channels import CHANNELS, TARGETS, channel_values
-from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.forecaster import Forecaster, StationForecast
 from wearcast.forecasting.history import History
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
 from wearcast.variables import HISTORY, VARIABLES
@@ -279,3 +289,47 @@ def test_another_place_has_its_own_weather(model):
     forecast = model.forecaster.predict(History("BBB", START + np.arange(24 * 20), values))
     assert forecast.station == "BBB"
     assert forecast.issued_at == START + 24 * 20 - 1
+
+
+def values_of(forecast: StationForecast) -> list[bytes]:
+    """All that a forecast says, as bytes."""
+    marginals = forecast.marginals
+    arrays = [
+        *marginals.quantiles.values(),
+        marginals.hourly_rain_chance,
+        marginals.rain_log_mm,
+        *forecast.trajectories.values(),
+    ]
+    told = f"{forecast.station} {forecast.issued_at} {forecast.trailing_year_h}"
+    return [told.encode(), *(array.tobytes() for array in arrays)]
+
+
+@functools.cache
+def issued_then(station: str, hours: int) -> History:
+    record = two_stations().histories[station]
+    return record.until(record.valid_at[hours])
+
+
+@functools.cache
+def alone(station: str, hours: int) -> list[bytes]:
+    return values_of(built().forecaster.predict(issued_then(station, hours)))
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["AAA", "BBB"]), st.sampled_from(range(1000, 4000, 173))),
+        min_size=1,
+        max_size=70,
+    )
+)
+def test_a_forecast_is_the_same_bytes_whatever_is_made_beside_it(asked):
+    together = built().forecaster.predict_many([issued_then(*one) for one in asked])
+    assert [values_of(one) for one in together] == [alone(*one) for one in asked]
+
+
+def test_of_several_the_one_that_can_not_be_forecast_is_named(model, history):
+    unknown = replace(history, station="ZZZ")
+    with pytest.raises(ModelError, match="the model doesn't know station 'ZZZ'"):
+        model.forecaster.predict_many([history, unknown])
+    assert model.forecaster.predict_many([]) == []

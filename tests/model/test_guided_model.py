@@ -321,3 +321,21 @@ def test_the_gate_finds_what_guidance_alone_tells(known, knowing_guidance):
     assert "guidance over" in told
     without = drift_check(replace(wrong, guidance={}), period, knowing_guidance).found
     assert f"temp_c of {station} since" not in without
+
+
+def test_guided_and_plain_forecasts_made_together_are_those_made_alone(known, forecaster):
+    records, guidance = [], []
+    for hours_before in range(60):
+        for station in ("AAA", "BBB"):
+            history = known.histories[station]
+            records.append(history.until(history.valid_at[-200 - hours_before]))
+            said = guidance_of(known.histories["AAA"]) if hours_before % 3 else None
+            guidance.append(said)
+    together = forecaster.predict_many(records, guidance)
+    for record, said, found in zip(records, guidance, together, strict=True):
+        expected = forecaster.predict(record, said)
+        assert found.guidance == expected.guidance
+        for name, values in expected.marginals.quantiles.items():
+            np.testing.assert_array_equal(found.marginals.quantiles[name], values)
+        for name, values in expected.trajectories.items():
+            np.testing.assert_array_equal(found.trajectories[name], values)

@@ -19,7 +19,7 @@ from wearcast.clothing.hindcast_cases import (
 from wearcast.clothing.judged_day import JudgedDay
 from wearcast.forecasting.history import History
 from wearcast.forecasting.snapshot import Snapshot
-from wearcast.forecasting.snapshot_creation import issue_one
+from wearcast.forecasting.snapshot_creation import issue_each
 from wearcast.serving.refresh.advice_ledger import AdviceLedger
 from wearcast.serving.store.object_storage import FolderStorage
 from wearcast.serving.store.snapshot_store import SnapshotStore
@@ -38,7 +38,9 @@ def evening() -> EveningHindcast:
 
 
 def issued(at: np.datetime64) -> Snapshot:
-    return issue_one(STATION, HISTORY, "sample", built().forecaster, at.item())
+    histories = {STATION.id: HISTORY}
+    [made] = issue_each([STATION], histories, "sample", built().forecaster, at.item())
+    return made
 
 
 def all_told(folder: Path, now: np.datetime64, measured: History = HISTORY) -> dict:

@@ -2,7 +2,7 @@
 
 import copy
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +23,13 @@ from wearcast.forecasting.guided_windows import WIDTH, past_forecasts, seen_by_n
 from wearcast.forecasting.gusts import GustCurve
 from wearcast.forecasting.history import History
 from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
+from wearcast.forecasting.network_batches import (
+    BATCH,
+    AskingNetwork,
+    NetworkInputs,
+    answered,
+    with_least_rows,
+)
 from wearcast.forecasting.quantiles import LEVELS, Calibration
 from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.station_climatology import StationClimatology
@@ -164,11 +171,47 @@ class Forecaster:
         Raises:
             ModelError: the station is unknown, or the history is too short or too empty.
         """
-        self._check(history)
-        series = self.manifest.standardization.series(history)
-        last = np.array([len(history) - 1])
+        [forecast] = self.predict_many([history], [guidance])
+        return forecast
+
+    def predict_many(
+        self,
+        histories: Sequence[History],
+        guidance: Sequence[GuidanceRecord | None] | None = None,
+    ) -> list[StationForecast]:
+        """The forecasts of several stations, in their order, each the same bytes as `predict`
+        gives; the network, asked in batches, takes half of its time.
+
+        Args:
+            histories: of the stations, one each.
+            guidance: numerical forecasts for each, as in `predict`; None for none at all.
+
+        Raises:
+            ModelError: one of them can't be forecast, as in `predict`; `predict` tells which.
+        """
+        for history in histories:
+            self._check(history)
+        records = [None] * len(histories) if guidance is None else guidance
+        pairs = list(zip(histories, records, strict=True))
+        forecasts = []
+        for first in range(0, len(pairs), BATCH):
+            batch = [self._prediction(*pair) for pair in pairs[first : first + BATCH]]
+            forecasts += answered(batch, self._session_outputs)
+        return forecasts
+
+    def _prediction(
+        self, history: History, guidance: GuidanceRecord | None
+    ) -> AskingNetwork[StationForecast]:
+        """A station's forecast, which asks the network on its way."""
+        standardization = self.manifest.standardization
+        whole = standardization.series(history)
+        trailing_year_h = self._trailing_year_h(whole, len(history))
+        # Those that wait for the others of their batch keep no more than they need.
+        series = whole.last(standardization.history_h)
+        del whole
+        last = np.array([standardization.history_h - 1])
         seen = self.guidance_inputs(history, guidance) if guidance else None
-        marginals, leads = self._run(history.station, series, last, seen)
+        marginals, leads = yield from self._run(history.station, series, last, seen)
         used = None
         if guidance and leads:
             fitted = self.station_guidance[history.station]
@@ -179,7 +222,7 @@ class Forecaster:
             issued_at=history.issued_at,
             marginals=replace(marginals, quantiles=_with_gusts(marginals.quantiles, gust)),
             basis=self._basis(marginals, 0, gust),
-            trailing_year_h=self._trailing_year_h(series, len(history)),
+            trailing_year_h=trailing_year_h,
             guidance=used,
         )
 
@@ -213,7 +256,8 @@ class Forecaster:
         parts = []
         for first in range(0, max(1, len(at)), _CHUNK):
             chunk = at[first : first + _CHUNK]
-            marginals, _ = self._run(station, series, chunk, guidance)
+            asking = self._run(station, series, chunk, guidance)
+            [(marginals, _)] = answered([asking], self._session_outputs)
             parts.append(marginals)
         quantiles = {
             name: np.concatenate([part.quantiles[name] for part in parts]) for name in TARGETS
@@ -240,14 +284,15 @@ class Forecaster:
         series: StandardizedSeries,
         at: Positions,
         guidance: GuidanceInputs | None,
-    ) -> tuple[Marginals, GuidedLeads | None]:
+    ) -> AskingNetwork[tuple[Marginals, GuidedLeads | None]]:
         """The forecasts, and where they come from guidance; None without any."""
         if guidance is None or self.manifest.guidance is None:
-            standardised, rain_logit, rain_log_mm = self.network(series, at)
+            found = yield self._network_inputs(series, at)
+            standardised, rain_logit, rain_log_mm = found[:3]
             calibrated = self.manifest.calibration(standardised)
             return self._marginals(station, series, at, calibrated, rain_logit, rain_log_mm), None
         calibration = self.manifest.guidance.calibration
-        guided = self._guided(station, series, at, guidance, calibration)
+        guided = yield from self._guided(station, series, at, guidance, calibration)
         outputs = (guided.calibrated, guided.rain_logit, guided.rain_log_mm)
         of_past = self._marginals(station, series, at, *outputs)
         climate = self.manifest.standardization.climatologies[station]
@@ -280,16 +325,15 @@ class Forecaster:
         at: Positions,
         guidance: GuidanceInputs,
         calibration: Calibration,
-    ) -> _GuidedOutputs:
+    ) -> AskingNetwork[_GuidedOutputs]:
         inputs = self._network_inputs(series, at)
         scale = self.manifest.standardization.climatologies[station].scale
-        past = past_forecasts(series, at, self.base(series, at), scale)
+        unguided = yield inputs
+        past = past_forecasts(series, at, unguided[-1].astype(np.float32), scale)
         fitted = self.station_guidance[station]
         forecasts = fitted(guidance, past)
         moved, seen = seen_by_network(forecasts, past, series, at, scale)
-        inputs["moved"] = moved
-        inputs["guidance"] = seen
-        outputs = self._session_outputs(inputs)
+        outputs = yield {**inputs, "moved": moved, "guidance": seen}
         standardised, rain_logit, rain_log_mm = outputs[:3]
         without = self.manifest.calibration(standardised)
         with_guidance = calibration(standardised)
@@ -363,9 +407,11 @@ class Forecaster:
             inputs["guidance"] = np.zeros((*shape, WIDTH), dtype=np.float32)
         return inputs
 
-    def _session_outputs(self, inputs: Mapping[str, Floats32]) -> list[Floats]:
-        raw = self._session.run(None, dict(inputs))
-        return [output.astype(np.float64) for output in raw]
+    def _session_outputs(self, inputs: NetworkInputs) -> list[Floats]:
+        """The network's outputs, each row the same bytes whatever other rows are asked of."""
+        count = len(inputs["past"])
+        raw = self._session.run(None, with_least_rows(inputs))
+        return [output[:count].astype(np.float64) for output in raw]
 
     def _inputs(self, values: Floats32) -> Floats32:
         """Columns of `CHANNELS` in the network's order, shape (B, hours, its channels); 0 for a

@@ -50,33 +50,39 @@ def issue_for(
     Raises:
         ModelError: as `issue` does.
     """
-    issued = []
-    for station in stations:
-        record = guidance.get(station.id) if guidance else None
-        history = histories[station.id]
-        issued.append(issue_one(station, history, source, forecaster, issued_at, record))
+    issued = issue_each(stations, histories, source, forecaster, issued_at, guidance)
     return Snapshot.joined(issued)
 
 
-def issue_one(
-    station: Station,
-    history: History,
+def issue_each(
+    stations: Sequence[Station],
+    histories: Mapping[str, History],
     source: str,
     forecaster: Forecaster,
     issued_at: datetime | None = None,
-    guidance: GuidanceRecord | None = None,
-) -> Snapshot:
-    """The same for one station.
+    guidance: Mapping[str, GuidanceRecord] | None = None,
+) -> list[Snapshot]:
+    """The same, a snapshot for each of the stations, in their order.
 
     Raises:
         ModelError: as `issue` does.
     """
-    past = _past(history, issued_at)
-    if guidance and issued_at is None and source in LIVE:
-        guidance = guidance.made_later(past.issued_at)
-    forecast = forecaster.predict(past, guidance)
+    pasts: list[History] = []
+    records: list[GuidanceRecord | None] = []
+    for station in stations:
+        past = _past(histories[station.id], issued_at)
+        record = guidance.get(station.id) if guidance else None
+        if record and issued_at is None and source in LIVE:
+            record = record.made_later(past.issued_at)
+        pasts.append(past)
+        records.append(record)
+    forecasts = forecaster.predict_many(pasts, records)
     origin = Origin(forecaster.manifest.version, source, replay=source == "sample")
-    return Snapshot.of([station], [forecast], [past], [_share_filled(past)], origin)
+    issued = []
+    for station, forecast, past in zip(stations, forecasts, pasts, strict=True):
+        snapshot = Snapshot.of([station], [forecast], [past], [_share_filled(past)], origin)
+        issued.append(snapshot)
+    return issued
 
 
 def _past(history: History, issued_at: datetime | None) -> History:

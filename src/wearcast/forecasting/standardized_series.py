@@ -1,7 +1,7 @@
 """A station's record as standardised anomalies, and what standardises it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -92,6 +92,15 @@ class StandardizedSeries:
             columns = [getattr(series, field.name) for series in series_of_stations]
             joined[field.name] = np.concatenate(columns)
         return cls(**joined)
+
+    def last(self, hours: int) -> "StandardizedSeries":
+        """Its last hours, with those ahead of them."""
+        kept: dict[str, Any] = {"horizon_h": self.horizon_h}
+        for field in fields(self):
+            if field.name not in kept:
+                rows = getattr(self, field.name)[-hours - self.horizon_h :]
+                kept[field.name] = rows.copy()
+        return replace(self, **kept)
 
     def past(self, at: Positions, hours: int) -> tuple[Floats32, Floats32]:
         """Anomalies from climatology and its trailing-year anomaly, and where they were observed:

@@ -29,15 +29,14 @@ from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.history import History
 from wearcast.forecasting.input_series import InputHours
 from wearcast.forecasting.snapshot import PREVIOUS_SCHEMA, SCHEMA, Snapshot, version
-from wearcast.forecasting.snapshot_creation import issue_one
 from wearcast.serving.refresh import (
-    checks,
     forecast_ledger,
     live_verification,
     observation_cache,
     replay,
 )
 from wearcast.serving.refresh.advice_ledger import AdviceLedger
+from wearcast.serving.refresh.checked_forecasts import CheckedForecasts
 from wearcast.serving.refresh.exit_codes import RefreshOutcome
 from wearcast.serving.refresh.forecast_ledger import ForecastLedger
 from wearcast.serving.refresh.inputs import Inputs
@@ -256,17 +255,17 @@ class Refresh:
     def _forecast_from(self, inputs: Inputs) -> _StationForecasts:
         left_out = dict(inputs.without)
         measured = inputs.measured
+        observed = [station for station in self._stations if station.id in inputs.observations]
+        oldest = self.settings.oldest_observation
+        forecasts = CheckedForecasts(self.forecaster, self._source_name, oldest)
         issued = []
-        for station in self._stations:
-            if station.id not in inputs.observations:
-                continue
-            history = inputs.observations[station.id].history
-            guidance = inputs.guidance.get(station.id)
-            try:
-                issued.append(self._issue(station, history, guidance, inputs.now))
-            except (ModelError, RefusedError) as error:
-                left_out[station.id] = error
-                del measured[station.id]
+        found = forecasts.issue(observed, inputs.histories, inputs.guidance, inputs.now)
+        for id, snapshot in found.items():
+            if isinstance(snapshot, Snapshot):
+                issued.append(snapshot)
+            else:
+                left_out[id] = snapshot
+                del measured[id]
         if not issued:
             raise _nothing_to_publish(left_out)
         return _StationForecasts(Snapshot.joined(issued), measured, left_out, inputs)
@@ -284,32 +283,6 @@ class Refresh:
                 left_out[station.id] = error
                 self.source_failures[self._source_name][error_name(error)] += 1
         return observations, left_out
-
-    def _issue(
-        self, station: Station, history: History, guidance: GuidanceRecord | None, now: datetime
-    ) -> Snapshot:
-        """A station's forecast that passes the checks: with guidance, or else from its past."""
-        if guidance and station.id in self.forecaster.station_guidance:
-            try:
-                return self._checked_forecast(station, history, guidance, now)
-            except (ModelError, RefusedError) as error:
-                _LOG.warning(
-                    "%s is forecast without numerical forecasts: with them, %s", station.id, error
-                )
-        return self._checked_forecast(station, history, None, now)
-
-    def _checked_forecast(
-        self, station: Station, history: History, guidance: GuidanceRecord | None, now: datetime
-    ) -> Snapshot:
-        name = self._source_name
-        snapshot = issue_one(station, history, name, self.forecaster, guidance=guidance)
-        reported = self.forecaster.manifest.standardization.climatologies[station.id].reported
-        failed_checks = checks.failed_checks(
-            snapshot, 0, reported, now, self.settings.oldest_observation
-        )
-        if failed_checks:
-            raise RefusedError("; ".join(failed_checks))
-        return snapshot
 
     def _is_already_published(self, version: str) -> bool:
         """Whether this is the latest version already, and can be read from the store."""
