@@ -11,10 +11,10 @@ import numpy as np
 
 from wearcast import artifacts
 from wearcast.errors import ModelError
-from wearcast.forecasting import guidance_file
+from wearcast.forecasting import guidance_file, place_manifest
 from wearcast.forecasting.array_types import Flags, Floats, Floats32, Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS, channel_values
-from wearcast.forecasting.guidance_file import GUIDANCE
+from wearcast.forecasting.guidance_file import GUIDANCE, ModelGuidance
 from wearcast.forecasting.guidance_inputs import GuidanceInputs, observed_targets
 from wearcast.forecasting.guidance_rain import RainForecasts
 from wearcast.forecasting.guidance_record import GuidanceRecord
@@ -30,6 +30,7 @@ from wearcast.forecasting.network_batches import (
     answered,
     with_least_rows,
 )
+from wearcast.forecasting.place import Place
 from wearcast.forecasting.quantiles import LEVELS, Calibration
 from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.station_climatology import StationClimatology
@@ -138,6 +139,9 @@ class Forecaster:
         self.station_guidance: Mapping[str, StationGuidance] = {}
         if manifest.guidance:
             self.station_guidance = guidance_file.from_bytes(guidance, manifest.guidance.stations)
+        self.places: Mapping[str, Place] = {}
+        self._trained_manifest = manifest
+        self._trained_guidance: Mapping[str, StationGuidance] = self.station_guidance
 
     @classmethod
     def load(cls, folder: Path) -> "Forecaster":
@@ -289,9 +293,9 @@ class Forecaster:
         if guidance is None or self.manifest.guidance is None:
             found = yield self._network_inputs(series, at)
             standardised, rain_logit, rain_log_mm = found[:3]
-            calibrated = self.manifest.calibration(standardised)
+            calibrated = self._calibrated(station, series, at, standardised)
             return self._marginals(station, series, at, calibrated, rain_logit, rain_log_mm), None
-        calibration = self.manifest.guidance.calibration
+        calibration = self._guided_calibration(station, self.manifest.guidance)
         guided = yield from self._guided(station, series, at, guidance, calibration)
         outputs = (guided.calibrated, guided.rain_logit, guided.rain_log_mm)
         of_past = self._marginals(station, series, at, *outputs)
@@ -335,7 +339,7 @@ class Forecaster:
         moved, seen = seen_by_network(forecasts, past, series, at, scale)
         outputs = yield {**inputs, "moved": moved, "guidance": seen}
         standardised, rain_logit, rain_log_mm = outputs[:3]
-        without = self.manifest.calibration(standardised)
+        without = self._calibrated(station, series, at, standardised)
         with_guidance = calibration(standardised)
         is_guided = forecasts.guided[:, :, None, None]
         calibrated = np.where(is_guided, with_guidance, without)
@@ -377,6 +381,21 @@ class Forecaster:
         """The same model with other guidance fitted to its stations."""
         other = copy.copy(self)
         other.station_guidance = stations
+        other._trained_guidance = stations
+        return other
+
+    def with_places(self, places: Mapping[str, Place]) -> "Forecaster":
+        """The same model, of the same version, that knows these places and none beside its own
+        stations: `manifest` lists them behind those.
+
+        Raises:
+            ModelError: a place was fitted to another model, or has the id of one of its stations.
+        """
+        guidance = {id: place.guidance for id, place in places.items() if place.guidance}
+        other = copy.copy(self)
+        other.places = dict(places)
+        other.manifest = place_manifest.with_places(self._trained_manifest, places)
+        other.station_guidance = {**self._trained_guidance, **guidance}
         return other
 
     def network(self, series: StandardizedSeries, at: Positions) -> tuple[Floats, Floats, Floats]:
@@ -385,6 +404,38 @@ class Forecaster:
         outputs = self._session_outputs(self._network_inputs(series, at))
         quantiles, rain_logit, rain_log_mm = outputs[:3]
         return quantiles, rain_logit, rain_log_mm
+
+    def _calibrated(
+        self, station: str, series: StandardizedSeries, at: Positions, standardised: Floats
+    ) -> Floats:
+        """The network's quantiles from the past, (B, horizon_h, targets, Q), calibrated; of a
+        place corrected before."""
+        if station not in self.places:
+            return self.manifest.calibration(standardised)
+        place = self.places[station]
+        if place.correction:
+            past, _ = series.past(at, self.manifest.standardization.history_h)
+            features = linear_features(past, series.calendar[at])
+            added = place.correction(features)
+            standardised = standardised + added[..., None]
+        return place.calibration(standardised)
+
+    def guided_network(
+        self, series: StandardizedSeries, at: Positions, moved: Floats32, guidance: Floats32
+    ) -> Floats:
+        """The network's quantiles with what guidance does, as `GuidedWindows` has it, (B,
+        horizon_h, targets, Q), standardised and uncalibrated; of a model with guidance."""
+        inputs = self._network_inputs(series, at)
+        inputs["moved"] = moved
+        inputs["guidance"] = guidance
+        return self._session_outputs(inputs)[0]
+
+    def _guided_calibration(self, station: str, guidance: ModelGuidance) -> Calibration:
+        """Of the quantiles of guided hours."""
+        place = self.places.get(station)
+        if place and place.guided_calibration:
+            return place.guided_calibration
+        return guidance.calibration
 
     def _network_inputs(self, series: StandardizedSeries, at: Positions) -> dict[str, Floats32]:
         """What the network is fed, without guidance."""

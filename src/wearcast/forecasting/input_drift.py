@@ -9,6 +9,7 @@ import numpy as np
 
 from wearcast.config import Station
 from wearcast.forecasting import guidance_difference
+from wearcast.forecasting.distance import distance_km
 from wearcast.forecasting.input_series import InputHours
 from wearcast.forecasting.neighbour_inputs import COMPARED, TOLD, Difference, NeighbourInputs
 from wearcast.forecasting.station_inputs import Scores, StationInputs
@@ -18,7 +19,6 @@ CHECKS: Final = ("level", "spread", "stuck", "relation", "neighbours", "guidance
 numerical forecasts."""
 
 _FARTHEST_KM: Final = 60.0
-_EARTH_KM: Final = 6371.0
 _DIGITS: Final = 3
 _MOST_SCORE: Final = 99.0
 
@@ -64,6 +64,13 @@ class InputReference:
             if said and station.id in said:
                 guidance[station.id] = _fit_guidance(inputs, said[station.id])
         return cls(own, neighbours, guidance)
+
+    def with_stations(self, stations: Mapping[str, StationInputs]) -> "InputReference":
+        """The same, of other stations too, which are compared with nothing but their own past."""
+        nothing: dict[str, Mapping[str, NeighbourInputs]] = {id: {} for id in stations}
+        return InputReference(
+            {**self.stations, **stations}, {**self.neighbours, **nothing}, self.guidance
+        )
 
     def scores(
         self, station: str, inputs: Mapping[str, InputHours], said: InputHours | None = None
@@ -171,16 +178,7 @@ def _nearest(station: Station, stations: Sequence[Station]) -> list[str]:
     """The ids of the other stations that have the same weather, the nearest first."""
     distances = {}
     for other in stations:
-        distance_km = _distance_km(station, other)
-        if other.id != station.id and distance_km <= _FARTHEST_KM:
-            distances[other.id] = distance_km
+        apart_km = distance_km(station, other)
+        if other.id != station.id and apart_km <= _FARTHEST_KM:
+            distances[other.id] = apart_km
     return sorted(distances, key=lambda id: distances[id])
-
-
-def _distance_km(one: Station, other: Station) -> float:
-    """Along the great circle (the haversine formula)."""
-    latitudes = np.deg2rad([one.latitude, other.latitude])
-    longitudes = np.deg2rad([one.longitude, other.longitude])
-    across = np.sin(np.diff(latitudes) / 2) ** 2
-    along = np.cos(latitudes).prod() * np.sin(np.diff(longitudes) / 2) ** 2
-    return float(2 * _EARTH_KM * np.arcsin(np.sqrt(across + along))[0])

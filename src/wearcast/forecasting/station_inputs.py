@@ -95,6 +95,11 @@ class StationInputs:
         left = {hours: told.left(inputs, hours) for hours in _RELATIONS_C} if told else {}
         return cls(levels, spreads, runs, told, _references(inputs.valid_at, left, annual))
 
+    @classmethod
+    def none(cls) -> "StationInputs":
+        """Of a record that says too little: nothing is an alarm."""
+        return cls(level={}, spread={}, run_h={}, told=None, relation=())
+
     def scores(self, inputs: InputHours) -> Scores:
         """How near each hour is to an alarm.
 

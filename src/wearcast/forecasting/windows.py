@@ -1,6 +1,8 @@
 """Windows on a record: where they can be issued, the calendar of their hours, and the features of
 the linear path."""
 
+import math
+
 import numpy as np
 
 from wearcast.forecasting.array_types import Flags, Floats, Floats32, Hours, Positions
@@ -112,6 +114,15 @@ def thinned(issued_at: Hours, every_h: int) -> Flags:
         rows = np.flatnonzero(hour == h)
         kept[rows[first_day::every_h]] = True
     return kept
+
+
+def spacing(windows: int, most: int, least: int) -> int:
+    """The fewest hours between windows, `least` or more and without a divisor in common with 24,
+    that leave `most` of so many."""
+    hours = least
+    while math.gcd(hours, 24) > 1 or windows > most * hours:
+        hours += 1
+    return hours
 
 
 def linear_features(past: Floats32, now: Floats32) -> Floats32:

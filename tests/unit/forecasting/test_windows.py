@@ -19,6 +19,7 @@ from wearcast.forecasting.windows import (
     enough_present,
     issue_positions,
     linear_features,
+    spacing,
 )
 
 N = 24 * 30
@@ -225,3 +226,13 @@ def test_joined_series_keep_their_windows_apart():
         one.past(at, HISTORY_H), both.past(at + len(one.valid_at), HISTORY_H), strict=True
     ):
         np.testing.assert_array_equal(ours, theirs)
+
+
+@given(windows=st.integers(0, 10**7), most=st.integers(1, 10**5), least=st.integers(1, 40))
+def test_windows_are_thinned_so_that_every_hour_of_the_day_keeps_its_share(windows, most, least):
+    hours = spacing(windows, most, least)
+    assert windows <= most * hours
+    assert hours >= least
+    assert {hours * day % 24 for day in range(24)} == set(range(24))
+    fewer = [other for other in range(least, hours) if windows <= most * other]
+    assert all(len({other * day % 24 for day in range(24)}) < 24 for other in fewer)

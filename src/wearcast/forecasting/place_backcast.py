@@ -1,0 +1,168 @@
+"""What the network would have forecast in a place's own past, each forecast standardised by a
+climatology that never saw its time, and what came."""
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from wearcast.config import Station
+from wearcast.errors import ModelError
+from wearcast.forecasting.array_types import Flags, Floats32, Hours, Positions
+from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.history import History
+from wearcast.forecasting.record_years import YEAR_D
+from wearcast.forecasting.split import Segment, Split
+from wearcast.forecasting.standardized_series import Standardization, StandardizedSeries
+from wearcast.forecasting.station_climatology import StationClimatology
+from wearcast.forecasting.window_dataset import WindowDataset, role_positions
+from wearcast.forecasting.windows import spacing, thinned
+
+FOLDS: Final = 5
+"""Parts of the record that are left out, one after the other."""
+
+_EVERY_H: Final = 5
+_MOST_WINDOWS: Final = 3600
+"""Forecasts of the past: two years of every fifth hour."""
+
+_CHUNK: Final = 256
+_SPANS_FROM_D: Final = 2 * YEAR_D - 14
+"""Days of a record from which whole spans are left out: each season is there once more."""
+
+_BLOCK_H: Final = 28 * 24
+"""Of a shorter record, blocks are left out in turns: the season is known from its neighbours."""
+
+_MARGIN: Final = np.timedelta64(7 * 24, "h")
+"""Beside what is left out, hours that its climatology doesn't see either."""
+
+
+@dataclass(frozen=True)
+class Backcast:
+    """N forecasts, standardised and uncalibrated, in the order of time within each fold.
+
+    Attributes:
+        issued_at: UTC, (N,).
+        fold: which part was left out, (N,).
+        features: of the linear path, (N, F).
+        quantiles: the network's, (N, horizon_h, T, Q).
+        observed: (N, horizon_h, T), NaN where missing.
+    """
+
+    issued_at: Hours
+    fold: Positions
+    features: Floats32
+    quantiles: Floats32
+    observed: Floats32
+
+    def __len__(self) -> int:
+        return len(self.issued_at)
+
+
+def backcast(
+    station: Station,
+    history: History,
+    forecaster: Forecaster,
+    climatology: Callable[[History], StationClimatology],
+) -> Backcast:
+    """Forecast a place's past.
+
+    Args:
+        station: the place.
+        history: its record.
+        forecaster: the model.
+        climatology: fits one to a part of the record.
+
+    Raises:
+        ModelError: no forecast could have been made and judged in it.
+    """
+    standardization = forecaster.manifest.standardization
+    whole = climatology(history)
+    every_h = spacing(len(history), _MOST_WINDOWS, _EVERY_H)
+    parts = []
+    for fold, segments in enumerate(folds(history.valid_at, standardization.horizon_h)):
+        without = history.only(~_near(history.valid_at, segments))
+        of_fold = replace(climatology(without), scale=whole.scale, reported=whole.reported)
+        standard = with_station(standardization, station, of_fold)
+        split = Split(train=(), validation=(), test=segments)
+        at = role_positions(
+            history, split, "test", standardization.history_h, standardization.horizon_h
+        )
+        chosen = at[thinned(history.valid_at[at], every_h)]
+        if len(chosen):
+            series = standard.series(history)
+            parts.append(_of_fold(forecaster, series, chosen, fold))
+    if not parts:
+        raise ModelError(
+            f"no forecast of {station.id}'s past can be made and judged: no stretch of its record"
+            f" has temperatures in {standardization.history_h} hours and in the"
+            f" {standardization.horizon_h} that follow. Give a longer record with fewer gaps."
+        )
+    return _joined(parts)
+
+
+def folds(valid_at: Hours, horizon_h: int) -> list[tuple[Segment, ...]]:
+    """The parts of a record that are left out: `FOLDS` spans of two years and more, of less blocks
+    in turns."""
+    first = valid_at[0]
+    end = valid_at[-1] + 1
+    if len(valid_at) >= 24 * _SPANS_FROM_D:
+        return [(span,) for span in _cut(first, end, FOLDS)]
+    block_h = max(_BLOCK_H, 2 * horizon_h)
+    count = max(FOLDS, len(valid_at) // block_h)
+    blocks = _cut(first, end, count)
+    return [tuple(blocks[fold::FOLDS]) for fold in range(FOLDS)]
+
+
+def with_station(
+    standardization: Standardization, station: Station, climatology: StationClimatology
+) -> Standardization:
+    """The same, for another station too."""
+    climatologies = {**standardization.climatologies, station.id: climatology}
+    longitudes = {**standardization.longitudes, station.id: station.longitude}
+    return replace(standardization, climatologies=climatologies, longitudes=longitudes)
+
+
+def _cut(first: np.datetime64, end: np.datetime64, count: int) -> list[Segment]:
+    """Spans of equal length."""
+    hours = int((end - first).astype(np.int64))
+    edges = [first + i * hours // count for i in range(count + 1)]
+    return list(itertools.pairwise(edges))
+
+
+def _near(valid_at: Hours, segments: Sequence[Segment]) -> Flags:
+    """Hours in the segments, or beside them."""
+    near = np.zeros(len(valid_at), dtype=bool)
+    for start, stop in segments:
+        near |= (valid_at >= start - _MARGIN) & (valid_at < stop + _MARGIN)
+    return near
+
+
+def _of_fold(
+    forecaster: Forecaster, series: StandardizedSeries, at: Positions, fold: int
+) -> Backcast:
+    history_h = forecaster.manifest.standardization.history_h
+    unknown = np.full(len(series.valid_at), np.nan, dtype=np.float32)
+    dataset = WindowDataset(series, at, wet=unknown, log_mm=unknown, history_h=history_h)
+    quantiles = []
+    for begin in range(0, len(at), _CHUNK):
+        standardised, _, _ = forecaster.network(series, at[begin : begin + _CHUNK])
+        quantiles.append(standardised.astype(np.float32))
+    return Backcast(
+        issued_at=dataset.issued_at,
+        fold=np.full(len(at), fold),
+        features=dataset.features(),
+        quantiles=np.concatenate(quantiles),
+        observed=dataset.targets(at),
+    )
+
+
+def _joined(parts: Sequence[Backcast]) -> Backcast:
+    return Backcast(
+        issued_at=np.concatenate([part.issued_at for part in parts]),
+        fold=np.concatenate([part.fold for part in parts]),
+        features=np.concatenate([part.features for part in parts]),
+        quantiles=np.concatenate([part.quantiles for part in parts]),
+        observed=np.concatenate([part.observed for part in parts]),
+    )

@@ -1,0 +1,149 @@
+"""The climatology of a place whose record is short: its own, as far as the record tells it, and
+for the rest that of stations nearby.
+
+Half a year says nothing of the other half, and one year's weather isn't the season's. What differs
+between a place and its neighbours (height, the sea, a street) is smoother than either's weather,
+and known roughly before any of it was measured. So what is fitted is the difference, and each of
+its harmonics is held near 0 as strongly as places within a few hundred kilometres are alike.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from wearcast.forecasting.array_types import Floats, Hours
+from wearcast.forecasting.channels import CHANNELS, channel_values, known_rain
+from wearcast.forecasting.climatology import Climatology, design, significant
+from wearcast.forecasting.history import History
+from wearcast.forecasting.station_climatology import StationClimatology
+
+_LASTING_H: Final = 96.0
+"""Hours of a record that say as much as one independent value: weather lasts for two days."""
+
+_OFFSET: Final = 1.0
+_OF_YEAR: Final = 0.25
+_OF_DAY: Final = 0.35
+_OF_BOTH: Final = 0.1
+"""How far apart neighbours are in a channel's anomalies' standard deviations: in the mean, in the
+course of the year, of the day, and in how the one changes the other. Higher harmonics are as much
+nearer as their order says."""
+
+_SCALE_YEAR_H: Final = 365 * 24
+"""Hours from which a place's own scale counts alone."""
+
+
+def fit(
+    history: History,
+    share_wet: float,
+    annual: int,
+    diurnal: int,
+    neighbours: StationClimatology | None,
+    hidden: Sequence[str] = (),
+) -> StationClimatology:
+    """The climatology of a record.
+
+    Args:
+        history: what is known of the place; NaN at hours that aren't to be seen.
+        share_wet: as `channels.known_rain` takes it.
+        annual, diurnal: harmonics, those of `neighbours` if there are any.
+        neighbours: what stations nearby have in common; None: the record stands for itself.
+        hidden: channels that count as not reported.
+    """
+    rain = known_rain(history, share_wet)
+    is_hidden = [name in hidden for name in CHANNELS]
+    values = np.where(is_hidden, np.nan, channel_values(history))
+    own = StationClimatology.fit(history.valid_at, values, rain, annual, diurnal)
+    if neighbours is None:
+        return own
+    channels = []
+    scales = []
+    for c, name in enumerate(CHANNELS):
+        if name not in own.reported or name not in neighbours.reported:
+            channels.append(own.channels[c])
+            scales.append(float(own.scale[c]))
+            continue
+        usual = neighbours.channels[c]
+        near = _fit_near(history.valid_at, values[:, c], usual, float(neighbours.scale[c]))
+        channels.append(near)
+        left = values[:, c] - near.at(history.valid_at)
+        scales.append(_scale(left, float(neighbours.scale[c])))
+    wet = own.wet
+    if "log_rain" in own.reported and "log_rain" in neighbours.reported:
+        wet = _fit_near(history.valid_at, rain.wet, neighbours.wet, 0.3)
+    return StationClimatology(tuple(channels), np.array(scales), wet, own.reported)
+
+
+def in_common(climatologies: Sequence[StationClimatology], weights: Floats) -> StationClimatology:
+    """The mean of several stations' climatologies; of the channels that all report.
+
+    Args:
+        climatologies: with the same harmonics.
+        weights: of each, their sum is 1.
+    """
+    first = climatologies[0]
+    reported = []
+    for name in first.reported:
+        if all(name in other.reported for other in climatologies):
+            reported.append(name)
+    channels = []
+    for c in range(len(CHANNELS)):
+        of_stations = [one.channels[c] for one in climatologies]
+        channels.append(_mean(of_stations, weights))
+    scales = np.stack([one.scale for one in climatologies])
+    return StationClimatology(
+        channels=tuple(channels),
+        scale=weights @ scales,
+        wet=_mean([one.wet for one in climatologies], weights),
+        reported=tuple(reported),
+    )
+
+
+def _mean(climatologies: Sequence[Climatology], weights: Floats) -> Climatology:
+    first = climatologies[0]
+    coefficients = np.stack([one.coefficients for one in climatologies])
+    return Climatology(first.annual, first.diurnal, weights @ coefficients)
+
+
+def _fit_near(valid_at: Hours, values: Floats, usual: Climatology, scale: float) -> Climatology:
+    """Least squares of what differs from `usual`, each harmonic held near 0."""
+    known = np.isfinite(values)
+    products = design(valid_at[known], usual.annual, usual.diurnal)
+    difference = values[known] - products @ usual.coefficients
+    apart = scale * _apart(usual.annual, usual.diurnal)
+    penalties = _LASTING_H * (scale / apart) ** 2
+    gram = products.T @ products + np.diag(penalties)
+    solution = np.linalg.solve(gram, products.T @ difference)
+    coefficients = usual.coefficients + solution
+    rounded = [significant(one) for one in coefficients]
+    return Climatology(usual.annual, usual.diurnal, np.array(rounded))
+
+
+def _apart(annual: int, diurnal: int) -> Floats:
+    """How far apart neighbours are in each coefficient of the design, in standard deviations."""
+    of_year = _orders(annual)[:, None]
+    of_day = _orders(diurnal)[None, :]
+    is_of_year = of_year > 0
+    is_of_day = of_day > 0
+    apart = np.where(is_of_year, _OF_YEAR, _OFFSET) * np.ones_like(of_day)
+    apart = np.where(is_of_day, _OF_DAY, apart)
+    apart = np.where(is_of_year & is_of_day, _OF_BOTH, apart)
+    order = np.maximum(of_year + of_day, 1.0)
+    flat: Floats = (apart / order).ravel()
+    return flat
+
+
+def _orders(n: int) -> Floats:
+    """0, 1, 1, 2, 2, …, n, n."""
+    columns = [1] + [2] * n
+    return np.repeat(np.arange(n + 1), columns).astype(np.float64)
+
+
+def _scale(left: Floats, of_neighbours: float) -> float:
+    """The standard deviation of a channel's anomalies: of less than a year's partly the
+    neighbours', since not every season has the same."""
+    known_h = int(np.isfinite(left).sum())
+    own = float(np.nanstd(left))
+    share = min(1.0, known_h / _SCALE_YEAR_H)
+    variance = share * own**2 + (1 - share) * of_neighbours**2
+    return significant(float(np.sqrt(variance)))

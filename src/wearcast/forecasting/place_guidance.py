@@ -1,0 +1,121 @@
+"""Numerical forecasts at a place nobody trained on: fitted to it as to any station, and intervals
+as wide as they need to be there."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from wearcast.config import Station
+from wearcast.forecasting import guided_windows, place_backcast
+from wearcast.forecasting.array_types import Floats, Positions
+from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.guidance_record import GuidanceRecord
+from wearcast.forecasting.guided_windows import GuidedWindows
+from wearcast.forecasting.history import History
+from wearcast.forecasting.missing_values import where_known
+from wearcast.forecasting.quantiles import Calibration
+from wearcast.forecasting.split import Split
+from wearcast.forecasting.station_climatology import StationClimatology
+from wearcast.forecasting.station_guidance import LEAST_DAYS, StationGuidance
+from wearcast.forecasting.window_dataset import WindowDataset, build_dataset
+from wearcast.forecasting.windows import spacing
+
+_EVERY_H: Final = 5
+_MOST_WINDOWS: Final = 2000
+_CHUNK: Final = 256
+_FOLDS: Final = 5
+
+
+@dataclass(frozen=True)
+class PlaceGuidance:
+    """What was fitted of numerical forecasts at a place.
+
+    Attributes:
+        station: as of any station.
+        calibration: of the quantiles of guided hours.
+    """
+
+    station: StationGuidance
+    calibration: Calibration
+
+
+def fit(
+    station: Station,
+    history: History,
+    forecaster: Forecaster,
+    climatology: StationClimatology,
+    record: GuidanceRecord,
+) -> PlaceGuidance | None:
+    """Fit numerical forecasts to a place; None where the model knows none, or the archive has too
+    few days of them.
+
+    Args:
+        station: the place.
+        history: its record.
+        forecaster: the model.
+        climatology: the place's.
+        record: what the models said of it.
+    """
+    manifest = forecaster.manifest
+    if manifest.guidance is None:
+        return None
+    dataset = _windows(station, history, forecaster, climatology, record)
+    days = guided_windows.archive_days(dataset.guided)
+    if not len(dataset) or days[station.id] < LEAST_DAYS:
+        return None
+    windows = np.arange(len(dataset))
+    bases = [forecaster.base(dataset.series, dataset.at[some]) for some in _chunks(windows)]
+    base = np.concatenate(bases)
+    fitted, forecasts = guided_windows.fit(dataset, windows, base, windows, _FOLDS, days)
+    if station.id not in fitted or not len(forecasts):
+        return None
+    calibration = _calibration(forecaster, dataset, forecasts, manifest.guidance.calibration)
+    return PlaceGuidance(fitted[station.id], calibration)
+
+
+def _windows(
+    station: Station,
+    history: History,
+    forecaster: Forecaster,
+    climatology: StationClimatology,
+    record: GuidanceRecord,
+) -> WindowDataset:
+    """The windows issued while there was guidance."""
+    standardization = place_backcast.with_station(
+        forecaster.manifest.standardization, station, climatology
+    )
+    everything = ((history.valid_at[0], history.issued_at + 1),)
+    split = Split(train=(), validation=(), test=everything)
+    hours = min(len(history), len(record))
+    every_h = spacing(hours, _MOST_WINDOWS, _EVERY_H)
+    guidance = {station.id: record}
+    dataset = build_dataset([history], standardization, split, "test", every_h, guidance)
+    issued_at = dataset.issued_at
+    has_guidance = (issued_at >= record.valid_at[0]) & (issued_at < record.valid_at[-1])
+    return dataset.only(np.flatnonzero(has_guidance))
+
+
+def _calibration(
+    forecaster: Forecaster, dataset: WindowDataset, guided: GuidedWindows, general: Calibration
+) -> Calibration:
+    """From forecasts with guidance out of fold; the model's own where none was guided."""
+    at = dataset.at[guided.windows]
+    parts = []
+    for some in _chunks(np.arange(len(guided))):
+        moved, seen = guided.at(some)
+        parts.append(forecaster.guided_network(dataset.series, at[some], moved, seen))
+    is_guided = guided.is_guided[..., None]
+    observed: Floats = where_known(is_guided, dataset.targets(at)).astype(np.float64)
+    own = Calibration.fit(np.concatenate(parts), observed)
+    margins = general.margins.copy()
+    for i, (first, last) in enumerate(own.ranges.values()):
+        came = np.isfinite(observed[:, first - 1 : last]).any(axis=(0, 1))
+        margins[i, came] = own.margins[i, came]
+    return Calibration(margins, own.ranges)
+
+
+def _chunks(windows: Positions) -> Iterator[Positions]:
+    for first in range(0, len(windows), _CHUNK):
+        yield windows[first : first + _CHUNK]
