@@ -15,7 +15,7 @@ from wearcast.forecasting.array_types import Flags, Floats32, Hours, Positions
 from wearcast.forecasting.channels import CHANNELS
 from wearcast.forecasting.ridge_regression import LinearModel
 from wearcast.forecasting.window_dataset import WindowDataset
-from wearcast.forecasting.windows import CALENDAR, solar_hour
+from wearcast.forecasting.windows import CALENDAR, solar_hour, spacing
 
 FIRST_DAY_H = 24
 """Leads that the regression of the hour of the day corrects."""
@@ -35,11 +35,12 @@ _PHASES = 6
 """How often `linear_features` tells the last hour once more."""
 
 _MOST_WINDOWS = 40_000
-"""With more windows than this the linear path learns from every `_THINNED_H`-th of them: the memory
-is bounded, and neighbours are nearly the same."""
+"""With more windows than this the linear path learns from so many at most: the memory is bounded,
+and neighbours are nearly the same."""
 
 _THINNED_H = 5
-"""Hours between windows then, whatever `train.every_h` is: without a divisor in common with 24."""
+"""Hours between windows then at least, more where there are many stations: without a divisor in
+common with 24, so that every hour of the day keeps its share."""
 
 _LEAST_DAYS = 500
 """The fewest days that the correction of an hour of the day is fitted on; with fewer there is none.
@@ -107,7 +108,10 @@ class FittedLinearPath:
         if len(self.windows) == len(dataset):
             chosen = dataset.every(every_h)
             return chosen, self.out_of_fold[chosen]
-        return self.windows, self.out_of_fold
+        share = len(self.windows) / len(dataset)
+        further = spacing(0, 1, round(every_h * share))
+        among = dataset.only(self.windows).every(further)
+        return self.windows[among], self.out_of_fold[among]
 
 
 def fit(dataset: WindowDataset, settings: Train) -> FittedLinearPath:
@@ -177,7 +181,7 @@ def last_hours_columns() -> tuple[slice, slice]:
 def _learned_from(dataset: WindowDataset) -> Positions:
     if len(dataset) <= _MOST_WINDOWS:
         return np.arange(len(dataset))
-    return dataset.every(_THINNED_H)
+    return dataset.every(spacing(len(dataset), _MOST_WINDOWS, _THINNED_H))
 
 
 def _hour(features: Floats32) -> Positions:

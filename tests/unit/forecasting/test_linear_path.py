@@ -79,10 +79,15 @@ def test_an_hour_with_too_few_windows_gets_no_correction():
 
 
 def test_of_many_windows_it_learns_from_a_part(monkeypatch):
-    monkeypatch.setattr(linear_path, "_MOST_WINDOWS", 100)
     dataset = built().train_set
+    monkeypatch.setattr(linear_path, "_MOST_WINDOWS", len(dataset) // 6)
     fitted = linear_path.fit(dataset, TINY)
-    np.testing.assert_array_equal(fitted.windows, dataset.every(5))
+    np.testing.assert_array_equal(fitted.windows, dataset.every(7))
     chosen, forecasts = fitted.every(dataset, 7)
     np.testing.assert_array_equal(chosen, fitted.windows)
     assert len(forecasts) == len(chosen)
+    fewer, forecasts = fitted.every(dataset, 35)
+    assert set(fewer) < set(chosen)
+    assert len(chosen) // 6 < len(fewer) == len(forecasts) < len(chosen) // 4
+    hours = solar_hour(dataset.series.calendar[dataset.at[fewer]])
+    assert set(hours) == set(range(24))
