@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from wearcast.config.group import Group
+from wearcast.config.station import StationId
 from wearcast.vocabulary import MIN_HORIZON_H
 
 Period = tuple[date, date]
@@ -44,3 +45,5 @@ class Preprocess(Group):
     margin_h: int = Field(ge=MIN_HORIZON_H, le=24 * 90)
     blocks: Blocks
     periods: Periods
+    # Ids of stations that train nothing, to judge the model at (weather/held_out.py).
+    hold_out: list[StationId] = Field(default_factory=list)

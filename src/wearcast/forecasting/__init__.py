@@ -17,6 +17,7 @@ __all__ = [
     "guidance_record",
     "guidance_used",
     "held_out_forecasts",
+    "held_out_places",
     "hindcasts",
     "history",
     "input_series",

@@ -12,6 +12,7 @@ __all__ = [
     "guidance_ages",
     "guidance_quality",
     "guidance_values",
+    "held_out",
     "humidity",
     "observations",
     "open_meteo_terms",
