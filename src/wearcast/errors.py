@@ -24,6 +24,19 @@ WearcastError
 Every message says what was wrong, where, and what to do.
 """
 
+from collections.abc import Iterable
+from typing import Final
+
+_MOST_NAMED: Final = 20
+
+
+def some_of(names: Iterable[str]) -> str:
+    """Names for a message, separated by commas; of very many the first, and how many more."""
+    every_name = list(names)
+    shown = ", ".join(every_name[:_MOST_NAMED])
+    left = len(every_name) - _MOST_NAMED
+    return f"{shown} and {left:,} more" if left > 0 else shown
+
 
 class WearcastError(Exception):
     """An error that the user can understand and act on."""

@@ -138,3 +138,38 @@ def hole(snapshot: Snapshot, station: int, hour: int, *names: str) -> Snapshot:
     for name in names:
         observed[name][station, hour] = np.nan
     return replace(snapshot, observed=observed)
+
+
+def many(count: int, seed: int = 1) -> Snapshot:
+    """A week at very many places, alike but for a shift of the temperature, each with few
+    trajectories."""
+    one = varied(SEOUL, "2024-04-09T21", seed)
+    shift = np.arange(count, dtype=np.float32)[:, None, None] / count
+
+    def repeated(kind: str) -> dict[str, np.ndarray]:
+        arrays = {}
+        for name, values in getattr(one, kind).items():
+            kept = values[:, ::6] if kind == "trajectories" else values
+            arrays[name] = np.repeat(kept, count, axis=0)
+        if kind != "observed":
+            arrays["temp_c"] = arrays["temp_c"] + shift
+        return arrays
+
+    stations = [
+        SEOUL.model_copy(
+            update={"id": f"P{number:04}", "name_en": f"Place {number}", "name_ko": f"곳 {number}"}
+        )
+        for number in range(count)
+    ]
+    return replace(
+        one,
+        stations=tuple(stations),
+        issued_at=np.repeat(one.issued_at, count),
+        hourly_rain_chance=np.repeat(one.hourly_rain_chance, count, axis=0),
+        filled=one.filled * count,
+        trailing_year_h=one.trailing_year_h * count,
+        guidance=one.guidance * count,
+        quantiles=repeated("quantiles"),
+        trajectories=repeated("trajectories"),
+        observed=repeated("observed"),
+    )

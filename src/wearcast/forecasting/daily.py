@@ -3,8 +3,8 @@ trajectories else."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from functools import cached_property
+from datetime import UTC, date, datetime, tzinfo
+from functools import cached_property, lru_cache
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -89,10 +89,9 @@ class StationHours:
         as its horizon has, or one more."""
         dates = self.hours.astype("datetime64[D]")
         temp_c = self.members["temp_c"]
-        from_issue_on = np.unique(dates[OBSERVED_H - 1 :])
-        is_covered = from_issue_on + _EVENING <= self.hours[-1]
-        covered = from_issue_on[is_covered]
-        spans = [_span(dates == day) for day in covered]
+        horizon_h = len(self.valid_at) - OBSERVED_H
+        covered = _covered_dates(self.valid_at[OBSERVED_H - 1], self.station.zone, horizon_h)
+        spans = [_span(dates == np.datetime64(day)) for day in covered]
         extremes = _extremes(temp_c, spans)
         quantiles = np.quantile(extremes, LEVELS, axis=1)
         days = []
@@ -169,11 +168,23 @@ def days(snapshot: Snapshot, station: str, today: date | None = None) -> Sequenc
     Raises:
         ModelError: the station isn't in the snapshot.
     """
+    offered = dates(snapshot, station, today)
+    return [day for day in covered_days(snapshot, station) if day.date in offered]
+
+
+def dates(snapshot: Snapshot, station: str, today: date | None = None) -> Sequence[date]:
+    """The dates of `days`, for which no weather is read.
+
+    Raises:
+        ModelError: the station isn't in the snapshot.
+    """
+    s = snapshot.index(station)
     offered = snapshot.horizon_h // 24
-    covered = covered_days(snapshot, station)
-    if today is None or today < covered[0].date:
+    zone = snapshot.stations[s].zone
+    covered = _covered_dates(snapshot.issued_at[s], zone, snapshot.horizon_h)
+    if today is None or today < covered[0]:
         return covered[:offered]
-    from_today = [day for day in covered if day.date >= today]
+    from_today = [day for day in covered if day >= today]
     return from_today[:offered] or covered[-offered:]
 
 
@@ -185,6 +196,18 @@ def covered_days(snapshot: Snapshot, station: str) -> Sequence[Day]:
         ModelError: the station isn't in the snapshot.
     """
     return station_hours(snapshot, station).days
+
+
+@lru_cache(maxsize=256)
+def _covered_dates(issued_at: np.datetime64, zone: tzinfo, horizon_h: int) -> tuple[date, ...]:
+    """The local date of an issue time and every date after it that the hours ahead cover to its
+    evening; kept, since many stations share them."""
+    leads = np.arange(horizon_h + 1)
+    valid_at: Hours = issued_at + leads
+    hours = as_shown(valid_at, in_zone(valid_at, zone))
+    from_issue_on = np.unique(hours.astype("datetime64[D]"))
+    is_covered = from_issue_on + _EVENING <= hours[-1]
+    return tuple(from_issue_on[is_covered].tolist())
 
 
 def _with_past(snapshot: Snapshot, s: int) -> dict[str, Floats]:

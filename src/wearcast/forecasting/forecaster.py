@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from wearcast import artifacts
-from wearcast.errors import ModelError
+from wearcast.errors import ModelError, some_of
 from wearcast.forecasting import guidance_file, place_manifest
 from wearcast.forecasting.array_types import Flags, Floats, Floats32, Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS, channel_values
@@ -495,7 +495,7 @@ class Forecaster:
         if history.station not in known:
             raise ModelError(
                 f"the model doesn't know station {history.station!r}. It was trained for:"
-                f" {', '.join(known)}."
+                f" {some_of(known)}."
             )
         if len(history) < need_h:
             raise ModelError(

@@ -9,13 +9,14 @@ import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from wearcast.config import Station
-from wearcast.errors import ModelError
+from wearcast.errors import ModelError, some_of
 from wearcast.forecasting.array_types import Floats, Floats32, Hours
 from wearcast.forecasting.channels import TARGETS
 from wearcast.forecasting.forecaster import Marginals, StationForecast
@@ -185,12 +186,16 @@ class Snapshot:
         Raises:
             ModelError: it isn't in the snapshot.
         """
-        ids = [known.id for known in self.stations]
-        if station not in ids:
-            raise ModelError(
-                f"no forecast for station {station!r}. There is one for: {', '.join(ids)}."
-            )
-        return ids.index(station)
+        index = self._indices.get(station)
+        if index is None:
+            known = some_of(self._indices)
+            raise ModelError(f"no forecast for station {station!r}. There is one for: {known}.")
+        return index
+
+    @cached_property
+    def _indices(self) -> Mapping[str, int]:
+        """Where each station stands, by its id."""
+        return {station.id: index for index, station in enumerate(self.stations)}
 
     def valid_at(self, station: int) -> Hours:
         """The hours forecast for the station with this index, UTC, shape (horizon_h,)."""

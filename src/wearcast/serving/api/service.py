@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 from wearcast.config import Station
+from wearcast.errors import ModelError, some_of
 from wearcast.forecasting.daily import reader_clock
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.snapshot import Snapshot
@@ -23,6 +24,7 @@ from wearcast.serving.api.expiry import seconds_until_midnight
 from wearcast.serving.api.forecast_view import StationForecastView, guidance_of
 from wearcast.serving.api.model_card import TrackedModel
 from wearcast.serving.api.problem_details import ProblemError
+from wearcast.serving.api.station_directory import StationDirectory
 from wearcast.serving.api.utc_time import iso_utc
 from wearcast.serving.experiment.assignment import MODEL_HEADER
 from wearcast.serving.experiment.variants import CHAMPION
@@ -60,6 +62,10 @@ class Service:
         init=False, default_factory=lambda: (None, {})
     )
     """A snapshot and its views, in one attribute because threads replace them together."""
+    _directory: tuple[Snapshot | None, StationDirectory] = field(
+        init=False, default_factory=lambda: (None, StationDirectory(()))
+    )
+    """Likewise."""
 
     @property
     def current(self) -> ServedSnapshot:
@@ -112,15 +118,22 @@ class Service:
             ProblemError: 404, there is no forecast of it.
         """
         id = requested or self.default_station(current)
-        ids = [station.id for station in current.snapshot.stations]
-        if id not in ids:
-            raise ProblemError(
-                404, f"No forecast for station {id}; there is one for: {', '.join(ids)}."
-            )
-        return ids.index(id)
+        try:
+            return current.snapshot.index(id)
+        except ModelError as error:
+            known = some_of(station.id for station in current.snapshot.stations)
+            detail = f"No forecast for station {id}; there is one for: {known}."
+            raise ProblemError(404, detail) from error
 
-    def stations(self, current: ServedSnapshot) -> list[Station]:
+    def directory(self, current: ServedSnapshot) -> StationDirectory:
         """The stations of the model and of the snapshot, the default one first."""
+        snapshot, directory = self._directory
+        if snapshot is not current.snapshot:
+            directory = StationDirectory(self._stations(current))
+            self._directory = (current.snapshot, directory)
+        return directory
+
+    def _stations(self, current: ServedSnapshot) -> list[Station]:
         by_id: dict[str, Station] = {}
         forecaster = self.tracked_model.forecaster
         if forecaster is not None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
@@ -10,20 +11,20 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import PlainTextResponse, Response
 
 from wearcast.config import Station
-from wearcast.errors import ModelError
-from wearcast.forecasting.daily import reader_clock
+from wearcast.errors import ModelError, some_of
+from wearcast.forecasting.daily import dates, reader_clock
 from wearcast.forecasting.history import History
 from wearcast.forecasting.snapshot import Origin, Snapshot
 from wearcast.serving.api import schemas
 from wearcast.serving.api.forecast_view import StationForecastView
 from wearcast.serving.api.problem_details import (
-    ProblemError,
     invalid_field,
     problem_responses,
     require_json,
 )
 from wearcast.serving.api.selection import Selection
 from wearcast.serving.api.service import Service, ServiceDep, as_json_bytes, provenance_headers
+from wearcast.serving.api.station_directory import Page
 from wearcast.serving.store.current_snapshot import ServedSnapshot
 from wearcast.variables import HISTORY
 
@@ -127,7 +128,7 @@ def _history(service: Service, body: schemas.OwnHistory) -> History:
     if body.station not in known:
         raise invalid_field(
             "body.station",
-            f"the model doesn't know {body.station}; it was trained for: {', '.join(known)}.",
+            f"the model doesn't know {body.station}; it was trained for: {some_of(known)}.",
         )
     first = body.first.astimezone(UTC).replace(tzinfo=None)
     valid_at = np.datetime64(first, "h") + np.arange(len(body.hours))
@@ -191,51 +192,70 @@ def _provenance(service: Service, snapshot: Snapshot, version: str) -> schemas.P
     response_model=schemas.Stations,
     responses=problem_responses(422, 429, 503),
 )
-async def stations(service: ServiceDep) -> Response:
-    """Every station that is forecast, and the days that advice can be had for."""
+async def stations(
+    service: ServiceDep, query: Annotated[schemas.StationsQuery, Query()]
+) -> Response:
+    """The stations that are forecast, and the days that advice can be had for: all of them, or
+    those that a part of a name finds; many of them in pages."""
     current = service.current
     now = service.reader.now()
-    known = service.stations(current)
+    page = _page(service, current, query)
     offered = []
-    for station in known:
-        offered.append(_offered_station(service, current, station, now))
-    ids = [station.id for station in current.snapshot.stations]
     indices = []
-    for station in known:
-        if station.id in ids:
-            indices.append(ids.index(station.id))
     left_s = []
-    for index in range(len(ids)):
-        until_next_date_s = service.seconds_until_next_date(current, index, now)
-        left_s.append(until_next_date_s)
-    max_age_s = min(left_s)
-    content = schemas.Stations(stations=offered)
-    provenance = service.provenance(current, indices[0])
+    for station in page.stations:
+        index = _index(current, station)
+        offered.append(_offered_station(service, current, station, index, now))
+        if index is not None:
+            indices.append(index)
+            left_s.append(service.seconds_until_next_date(current, index, now))
+    content = schemas.Stations(
+        stations=offered,
+        default=service.default_station(current),
+        total=page.total,
+        next=page.next,
+    )
+    # Where none is forecast, the headers are of the first that is.
+    of_headers = indices or [0]
     return service.json_response(
         current,
-        indices,
+        of_headers,
         content,
-        provenance,
-        max_age_s=max_age_s,
+        service.provenance(current, of_headers[0]),
+        max_age_s=min(left_s, default=math.inf),
     )
 
 
-def _offered_station(
-    service: Service, current: ServedSnapshot, station: Station, now: datetime
-) -> schemas.Offered:
+def _page(service: Service, current: ServedSnapshot, query: schemas.StationsQuery) -> Page:
     try:
-        index = service.station_index(current, station.id)
-    except ProblemError:
-        return schemas.Offered(
-            **station.model_dump(),
-            forecast=None,
-            today=None,
-            days=[],
-        )
-    view = service.station_view(current, index, "metric", now)
+        return service.directory(current).page(query.q, query.after, query.limit)
+    except LookupError as error:
+        message = f"there is no station {query.after} among those found; begin without it."
+        raise invalid_field("query.after", message) from error
+
+
+def _index(current: ServedSnapshot, station: Station) -> int | None:
+    """A station's index in the snapshot; None where it has no forecast."""
+    try:
+        return current.snapshot.index(station.id)
+    except ModelError:
+        return None
+
+
+def _offered_station(
+    service: Service,
+    current: ServedSnapshot,
+    station: Station,
+    index: int | None,
+    now: datetime,
+) -> schemas.Offered:
+    fields = station.model_dump()
+    if index is None:
+        return schemas.Offered(**fields, forecast=None, today=None, days=[])
+    today = service.local_now(current, index, now).date()
     return schemas.Offered(
-        **station.model_dump(),
+        **fields,
         forecast=service.provenance(current, index),
-        today=view.today,
-        days=[day.date for day in view.days],
+        today=today,
+        days=list(dates(current.snapshot, station.id, today)),
     )

@@ -65,6 +65,7 @@ from wearcast.serving.api.schemas.requests import (
     OwnHour,
     OwnWardrobe,
     StationQuery,
+    StationsQuery,
 )
 
 __all__ = [
@@ -114,6 +115,7 @@ __all__ = [
     "Station",
     "StationQuery",
     "Stations",
+    "StationsQuery",
     "Step",
     "StepImperial",
     "Sureness",

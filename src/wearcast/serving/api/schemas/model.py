@@ -27,9 +27,17 @@ class Offered(Station):
 
 
 class Stations(ResponseModel):
-    """Every station that is forecast or that the model knows, the default one first."""
+    """The stations that are forecast or that the model knows, the default one first; of those that
+    `q` finds, the ones that fit it best."""
 
     stations: list[Offered]
+    default: str = Field(
+        description="The id of the station that answers are of where none is named."
+    )
+    total: int = Field(description="How many stations there are, or how many `q` finds.")
+    next: str | None = Field(
+        description="What to send as `after` for the next page; null: this is the last one."
+    )
 
 
 class TrainedOn(ResponseModel):

@@ -49,6 +49,9 @@ from wearcast.vocabulary import (
 _MAX_FIELDS: Final = 40
 """More than any object has, with as many unknown ones as an answer lists."""
 
+MAX_STATIONS: Final = 100
+"""Of a page of /stations: its 100 kB take as long as one station's forecast."""
+
 EXAMPLE_DAY: Final = "2013-03-13"
 """A day of the replay's beginning."""
 
@@ -102,7 +105,7 @@ _UTC_HOUR: Final = (
 StationId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$", examples=["EWR"])]
 OptionalStation = Annotated[
     StationId | None,
-    Field(description="Its id; else the first of /stations.", json_schema_extra=_without_null),
+    Field(description="Its id; else the `default` of /stations.", json_schema_extra=_without_null),
 ]
 _DAY_WORDS: Final = {"type": "string", "enum": list(get_args(Relative))}
 TargetDay = Annotated[
@@ -219,6 +222,31 @@ class StationQuery(RequestModel):
     """Query of a station."""
 
     station: OptionalStation = None
+
+
+class StationsQuery(BaseModel):
+    """Query of the stations; unknown fields are passed over, as they were before it had any."""
+
+    model_config = ConfigDict(frozen=True)
+
+    q: str = Field(
+        default="",
+        max_length=60,
+        description=(
+            "A part of a name, in English or in Korean, or of an id; else all. Case, accents,"
+            " spaces and signs don't count, and a Korean syllable may be half typed."
+        ),
+        examples=["newark", "서울"],
+    )
+    after: StationId | None = Field(
+        default=None,
+        description="The `next` of the page before; else the first page.",
+        examples=["EWR"],
+        json_schema_extra=_without_null,
+    )
+    limit: int = Field(
+        default=MAX_STATIONS, ge=1, le=MAX_STATIONS, description="How many stations a page has."
+    )
 
 
 def _language(value: Any) -> Any:
