@@ -143,6 +143,7 @@ async def examples(app: Any, own: Mapping[str, Any]) -> dict[str, Any]:
                 JSON: {
                     "metric": await answer("GET", "/forecast/latest"),
                     "imperial": await answer("GET", "/forecast/latest?units=imperial"),
+                    "several": await answer("GET", "/forecast/latest?station=EWR,JFK&hours=24"),
                     "records": await answer("GET", "/forecast/latest?format=records"),
                 },
             },

@@ -45,6 +45,9 @@ def before_call(
 def _forecast(query: dict[str, Any]) -> None:
     if len(str(query.get("station", ""))) % 2:
         query["station"] = STATIONS[ord(query["station"][0]) % 2]
+    if "," in str(query.get("station", "")):
+        query["station"] = ",".join(STATIONS)
+        query.pop("format", None)
     last = str(query.get("target_date", ""))[-1:]
     if last in "13579" and last:
         query["target_date"] = DAYS[int(last) % len(DAYS)]

@@ -32,7 +32,11 @@ MAIN |= {
 MAIN |= {"GET /health/live", "GET /health/ready"}
 RECOMMENDATION = schemas.Recommendation | schemas.RecommendationImperial
 ANSWERS = {
-    "GET /forecast/latest": schemas.Forecast | schemas.ForecastImperial | list[schemas.PlainHour],
+    "GET /forecast/latest": schemas.Forecast
+    | schemas.ForecastImperial
+    | schemas.Forecasts
+    | schemas.ForecastsImperial
+    | list[schemas.PlainHour],
     "POST /forecast": schemas.Forecast | schemas.ForecastImperial,
     "GET /stations": schemas.Stations,
     "GET /model": schemas.ModelCard,

@@ -10,6 +10,7 @@ from service.synthetic_snapshots import two_cities
 from wearcast.errors import StoreError, UnservableError
 from wearcast.serving.api import preparation
 from wearcast.serving.api.answer import Answer, Lasting
+from wearcast.serving.api.deflated_parts import Part
 from wearcast.serving.api.preparation import Preparation
 from wearcast.serving.api.problem_details import ProblemError
 from wearcast.serving.api.response_cache import AnswerCache, RequestKey
@@ -37,14 +38,16 @@ class FakeWorkers:
             await asyncio.sleep(60)
         if status == "refused":
             raise ProblemError(503, "no worker")
-        return Answer(status, [], (b"body",), lasting=Lasting((), float("inf"), "tag"))
+        return Answer(status, [], (Part.plain(b"body"),), lasting=Lasting((), float("inf"), "tag"))
 
 
 def prepared(otherwise):
     """What the cache has once the snapshot is served; clients asked for `CHOSEN` before."""
     cache = AnswerCache()
     cache.find(CHOSEN, "old")
-    cache.keep(CHOSEN, Answer(200, [], (b"old",), lasting=Lasting((), 9e9, "tag")), "old")
+    cache.keep(
+        CHOSEN, Answer(200, [], (Part.plain(b"old"),), lasting=Lasting((), 9e9, "tag")), "old"
+    )
     preparing = Preparation(FakeWorkers(otherwise), cache, lambda _: "new", "")
 
     async def check():

@@ -3,11 +3,11 @@
 import hashlib
 import json
 import re
-import struct
-import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
+
+from wearcast.serving.api.deflated_parts import GZIP_HEAD, GzipWriter, Part, deflated
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -16,13 +16,31 @@ KEPT_HEADER: Final = b"wearcast-kept"
 
 MIN_GZIP_BYTES: Final = 1_000
 _AGE: Final = re.compile(rb'(?<="age_s":)\d+,"stale":(?:true|false)')
-_GZIP_LEVEL: Final = 6
 _PUBLIC: Final = b"public"
 _PRIVATE: Final = b"private"
-_GZIP_HEAD: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _WRITTEN_OUTSIDE: Final = frozenset({KEPT_HEADER, b"content-length"})
 _SPLICED: Final = _WRITTEN_OUTSIDE | {b"cache-control", b"etag", b"wearcast-age", b"wearcast-stale"}
 """Headers that are written anew whenever a kept answer is sent."""
+
+
+class Moment(NamedTuple):
+    """What the ages and lifetimes of answers depend on.
+
+    Attributes:
+        now_s: the time, in seconds since the epoch.
+        known_for_s: how long this process has known the snapshot; no age is less.
+        stale_after_s: the age from which a forecast is stale.
+        next_refresh_s: seconds until a newer forecast is expected.
+    """
+
+    now_s: float
+    known_for_s: float
+    stale_after_s: float
+    next_refresh_s: float
+
+    def age_s(self, since_s: float) -> float:
+        """The age of what was issued at a time."""
+        return max(self.now_s - since_s, self.known_for_s, 0.0)
 
 
 @dataclass(frozen=True)
@@ -59,34 +77,55 @@ class Lasting:
             expires_s = float("inf")
         return cls(tuple(since_s), expires_s, tag)
 
+    def ages_s(self, moment: Moment) -> tuple[int, ...]:
+        """The ages at a moment, as they are told."""
+        return tuple([int(moment.age_s(since_s)) for since_s in self.since_s])
 
-class Moment(NamedTuple):
-    """What the ages and lifetimes of answers depend on.
+    def max_age_s(self, moment: Moment) -> int:
+        """For how long the answer may be kept from a moment on."""
+        until_expiry_s = self.expires_s - moment.now_s
+        return max(0, round(min(moment.next_refresh_s, until_expiry_s)))
 
-    Attributes:
-        now_s: the time, in seconds since the epoch.
-        known_for_s: how long this process has known the snapshot; no age is less.
-        stale_after_s: the age from which a forecast is stale.
-        next_refresh_s: seconds until a newer forecast is expected.
-    """
+    def gaps(self, moment: Moment) -> list[bytes]:
+        """What stands where the ages are."""
+        gaps = []
+        for age_s, stale in zip(self.ages_s(moment), self._stales(moment), strict=True):
+            gaps.append(b'%d,"stale":%s' % (age_s, _as_json(stale)))
+        return gaps
 
-    now_s: float
-    known_for_s: float
-    stale_after_s: float
-    next_refresh_s: float
+    def headers(self, moment: Moment) -> Headers:
+        """The headers that change while the answer is kept."""
+        stales = self._stales(moment)
+        tag = self.tag + ("-stale" if any(stales) else "")
+        headers = [
+            (b"etag", f'W/"{tag}"'.encode()),
+            (b"cache-control", b"public, max-age=%d" % self.max_age_s(moment)),
+        ]
+        if stales:
+            headers.append((b"wearcast-age", b"%d" % self.ages_s(moment)[0]))
+            headers.append((b"wearcast-stale", _as_json(stales[0])))
+        return headers
 
-    def age_s(self, since_s: float) -> float:
-        """The age of what was issued at a time."""
-        return max(self.now_s - since_s, self.known_for_s, 0.0)
+    def _stales(self, moment: Moment) -> list[bool]:
+        # As exact as `Moment.age_s`: an age that is told as 10800 s may be a little more.
+        return [moment.age_s(since_s) > moment.stale_after_s for since_s in self.since_s]
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A whole response."""
+    """A whole response.
+
+    Attributes:
+        status: its status.
+        headers: its headers.
+        body: its body, or the end of it.
+        before: what of the body comes before that, piece by piece as the client reads it.
+    """
 
     status: int
     headers: Headers
     body: bytes
+    before: Iterable[bytes] = ()
 
 
 @dataclass
@@ -97,14 +136,14 @@ class Answer:
         status: its status.
         headers: its headers, without those that change while it is kept.
         parts: its body, cut where the ages stand; a single one where nothing changes.
-        deflated: the parts as pieces of one deflate stream; empty where it isn't compressed.
+        is_deflated: whether the parts are compressed.
         lasting: what changes while it is kept; None where it may not be kept.
     """
 
     status: int
     headers: Headers
-    parts: tuple[bytes, ...]
-    deflated: tuple[bytes, ...] = ()
+    parts: tuple[Part, ...]
+    is_deflated: bool = False
     lasting: Lasting | None = None
     _moment: Moment | None = None
     _written_for: tuple[Any, ...] = ()
@@ -120,25 +159,24 @@ class Answer:
             lasting: what changes while it is kept; None where it may not be kept.
             gzip: whether the client accepts gzip.
         """
-        parts: tuple[bytes, ...] = (response.body,)
+        texts = [response.body]
         if lasting and lasting.since_s:
-            parts = tuple(_AGE.split(response.body))
+            texts = _AGE.split(response.body)
         dropped = _SPLICED if lasting else _WRITTEN_OUTSIDE
         headers = [pair for pair in response.headers if pair[0] not in dropped]
-        deflated: tuple[bytes, ...] = ()
-        if len(response.body) >= MIN_GZIP_BYTES:
-            _vary_by_encoding(headers)
-            if gzip:
-                deflated = _deflated(parts)
-                headers.append((b"content-encoding", b"gzip"))
-        return cls(response.status, headers, parts, deflated, lasting)
+        is_large = len(response.body) >= MIN_GZIP_BYTES
+        if is_large:
+            vary_by_encoding(headers)
+        if is_large and gzip:
+            headers.append((b"content-encoding", b"gzip"))
+            return cls(response.status, headers, deflated(texts), True, lasting)
+        parts = tuple(Part.plain(text) for text in texts)
+        return cls(response.status, headers, parts, False, lasting)
 
     @property
     def size(self) -> int:
         """The bytes of its body in memory: its parts, and the whole of it as it was sent last."""
-        plain = sum(map(len, self.parts))
-        deflated = sum(map(len, self.deflated))
-        return plain + deflated + (deflated or plain)
+        return 2 * sum(len(part.content) for part in self.parts)
 
     def at(self, moment: Moment | None) -> Response:
         """The response at a moment; None for an answer that isn't kept."""
@@ -147,13 +185,11 @@ class Answer:
         self._moment = moment
         if self.lasting is None or moment is None:
             return self._written((), self.headers)
-        ages_s = tuple([int(moment.age_s(since_s)) for since_s in self.lasting.since_s])
-        until_expiry_s = self.lasting.expires_s - moment.now_s
-        left_s = min(moment.next_refresh_s, until_expiry_s)
-        max_age_s = max(0, round(left_s))
-        written_for = (ages_s, max_age_s)
+        written_for = (self.lasting.ages_s(moment), self.lasting.max_age_s(moment))
         if self._response is None or self._written_for != written_for:
-            self._response = self._with_ages(moment, *written_for)
+            gaps = self.lasting.gaps(moment)[: len(self.parts) - 1]
+            headers = [*self.headers, *self.lasting.headers(moment)]
+            self._response = self._written(gaps, headers)
             self._written_for = written_for
         return self._response
 
@@ -161,44 +197,27 @@ class Answer:
         """The same for one client alone: no cache may share it."""
         response = self.at(moment)
         if self._private is None or self._private[0] is not response:
-            self._private = response, _as_private(response)
+            self._private = response, as_private(response)
         return self._private[1]
 
-    def _with_ages(self, moment: Moment, ages_s: tuple[int, ...], left_s: int) -> Response:
-        assert self.lasting  # noqa: S101 - `at` looked
-        # As exact as `Moment.age_s`: an age that is told as 10800 s may be a little more.
-        stales = [moment.age_s(since_s) > moment.stale_after_s for since_s in self.lasting.since_s]
-        gaps = [
-            b'%d,"stale":%s' % (age_s, b"true" if stale else b"false")
-            for age_s, stale in zip(ages_s, stales, strict=True)
-        ]
-        tag = self.lasting.tag + ("-stale" if any(stales) else "")
-        headers = [
-            *self.headers,
-            (b"etag", f'W/"{tag}"'.encode()),
-            (b"cache-control", b"public, max-age=%d" % left_s),
-        ]
-        if ages_s:
-            headers.append((b"wearcast-age", b"%d" % ages_s[0]))
-            headers.append((b"wearcast-stale", b"true" if stales[0] else b"false"))
-        return self._written(gaps[: len(self.parts) - 1], headers)
-
     def _written(self, gaps: Sequence[bytes], headers: Headers) -> Response:
-        if self.deflated:
-            body = _gzipped(self.parts, self.deflated, gaps)
+        if self.is_deflated:
+            body = _gzip_file(self.parts, gaps)
         else:
-            body = b"".join(_alternating(self.parts, gaps))
+            texts = [part.content for part in self.parts]
+            body = b"".join(_alternating(texts, gaps))
         length = (b"content-length", b"%d" % len(body))
         return Response(self.status, [*headers, length], body)
 
 
-def _as_private(response: Response) -> Response:
+def as_private(response: Response) -> Response:
+    """A response that no cache may share."""
     headers = []
     for name, value in response.headers:
         is_shared = name == b"cache-control" and value.startswith(_PUBLIC)
         told = _PRIVATE + value.removeprefix(_PUBLIC) if is_shared else value
         headers.append((name, told))
-    return Response(response.status, headers, response.body)
+    return replace(response, headers=headers)
 
 
 def lasting_of(response: Response) -> Lasting | None:
@@ -216,36 +235,18 @@ def tag_of(body: bytes) -> str:
     return digest.hexdigest()
 
 
-def _deflated(parts: Sequence[bytes]) -> tuple[bytes, ...]:
-    """The parts as pieces of one deflate stream, each of which begins at a byte and refers to
-    nothing before it, so that something can be put between them."""
-    packer = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
-    *before, last = parts
-    pieces = []
-    for part in before:
-        piece = packer.compress(part)
-        piece += packer.flush(zlib.Z_FULL_FLUSH)
-        pieces.append(piece)
-    end = packer.compress(last)
-    end += packer.flush(zlib.Z_FINISH)
-    return (*pieces, end)
+def _gzip_file(parts: Sequence[Part], gaps: Sequence[bytes]) -> bytes:
+    """The gzip file of the parts with the gaps filled."""
+    writer = GzipWriter()
+    pieces = [GZIP_HEAD, writer.part(parts[0])]
+    for gap, part in zip(gaps, parts[1:], strict=True):
+        pieces += (writer.text(gap), writer.part(part))
+    pieces.append(writer.end())
+    return b"".join(pieces)
 
 
-def _gzipped(parts: Sequence[bytes], deflated: Sequence[bytes], gaps: Sequence[bytes]) -> bytes:
-    """The gzip file (RFC 1952) of the parts with the gaps filled."""
-    stored = []
-    for gap in gaps:
-        length = len(gap)
-        block_header = struct.pack("<BHH", 0, length, 0xFFFF - length)
-        stored.append(block_header + gap)
-    checksum = 0
-    size = 0
-    for piece in _alternating(parts, gaps):
-        checksum = zlib.crc32(piece, checksum)
-        size += len(piece)
-    tail = struct.pack("<LL", checksum, size & 0xFFFFFFFF)
-    pieces = _alternating(deflated, stored)
-    return b"".join([_GZIP_HEAD, *pieces, tail])
+def _as_json(flag: bool) -> bytes:
+    return b"true" if flag else b"false"
 
 
 def _alternating(parts: Sequence[bytes], gaps: Sequence[bytes]) -> Iterable[bytes]:
@@ -256,7 +257,7 @@ def _alternating(parts: Sequence[bytes], gaps: Sequence[bytes]) -> Iterable[byte
         yield part
 
 
-def _vary_by_encoding(headers: Headers) -> None:
+def vary_by_encoding(headers: Headers) -> None:
     """Let caches know that the answer depends on Accept-Encoding."""
     varying = [value for name, value in headers if name == b"vary"]
     varying.append(b"Accept-Encoding")

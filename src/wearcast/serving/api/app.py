@@ -36,6 +36,7 @@ from wearcast.serving.api.served_models import (
     tracked_models,
 )
 from wearcast.serving.api.service import Service
+from wearcast.serving.api.several_stations import SeveralStations
 from wearcast.serving.api.taken_feedback import TakenFeedback
 from wearcast.serving.api.variant_metrics import VariantCollector
 from wearcast.serving.api.worker_metrics import WorkerCollector
@@ -285,7 +286,7 @@ def _front(
     bodies = RequestBodies(_BODY_LIMITS, settings.receive_timeout, settings.trusted_proxies)
     apps: dict[str, ASGIApp] = {}
     for name, served in models.items():
-        apps[name] = CachedAnswers(
+        cached = CachedAnswers(
             BoundedBodies(app, bodies, _BODY_LIMITS),
             compute=compute,
             join=join,
@@ -295,6 +296,7 @@ def _front(
             present=served.present.present,
             arrived=bodies.arrived,
         )
+        apps[name] = SeveralStations(cached, settings.trusted_proxies)
     front = apps[CHAMPION]
     if len(models) > 1:
         assignment = Assignment(settings.experiment, settings.variants)

@@ -85,7 +85,12 @@ class StationForecastView:
             "hours": self._forecast_hours(selection),
         }
 
-    def csv(self, provenance: schemas.Provenance, selection: Selection = EVERYTHING) -> str:
+    def csv(
+        self,
+        provenance: schemas.Provenance,
+        selection: Selection = EVERYTHING,
+        has_header: bool = True,
+    ) -> str:
         """The forecast as CSV: a row an hour, a column a quantity and quantile; at the end what
         all rows have in common, which is lost where only a header has it."""
         columns: dict[str, Floats] = {}
@@ -109,7 +114,8 @@ class StationForecastView:
         }
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
-        table.writerow(["valid_at", "local_time", "lead_h", *columns, *common])
+        if has_header:
+            table.writerow(["valid_at", "local_time", "lead_h", *columns, *common])
         times_ahead = self._times_of(_AHEAD)
         times = list(zip(*times_ahead.values(), strict=True))
         shown_times = times[: selection.hours]

@@ -141,7 +141,7 @@ class CachedAnswers:
         self._post_paths = frozenset(paths["POST"])
         self._is_fixed = is_fixed
         self._cache = cache
-        self._present = present
+        self.present = present
         self._arrived = arrived
         self._pending: dict[tuple[RequestKey, Hashable], asyncio.Task[Answer]] = {}
 
@@ -162,20 +162,27 @@ class CachedAnswers:
             await refusal(scope, receive, send)
             return
         if response is not None:
-            status, headers, body = response.status, response.headers, response.body
-            await send({"type": "http.response.start", "status": status, "headers": headers})
-            sent = b"" if method == "HEAD" else body
-            await send({"type": "http.response.body", "body": sent})
+            await send_response(response, scope, send)
+
+    async def answer(self, key: RequestKey, version: Hashable, scope: Scope) -> Answer:
+        """The answer for a key, kept or computed now; of another version, perhaps, than the
+        present one by the time that it is there.
+
+        Raises:
+            ProblemError: 429 or 503, it can't be computed just now.
+        """
+        found = self._cache.find(key, version)
+        return found or await self._computed_once(key, version, scope)
 
     async def _kept(self, path: str, scope: Scope) -> Response | None:
         variant = _variant_of(scope["headers"])
         query = scope["query_string"] if path in self._get_paths else b""
         key = RequestKey(path, query, _language(variant.languages), variant.gzip)
-        version, moment = self._present()
+        version, moment = self.present()
         answer = self._cache.find(key, version)
         if answer is None:
             answer = await self._computed_once(key, version, scope)
-            now = self._present()
+            now = self.present()
             if now.version == version:
                 moment = now.moment
             elif moment is not None:
@@ -216,6 +223,31 @@ class CachedAnswers:
         if scope["method"] == "HEAD":
             scope, send = {**scope, "method": "GET"}, _without_body(send)
         await self._app(scope, receive, send)
+
+
+async def send_response(response: Response, scope: Scope, send: Send) -> None:
+    """Send a response, of HEAD its head alone."""
+    status, headers = response.status, response.headers
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    is_head = scope["method"] == "HEAD"
+    if response.before and not is_head:
+        for piece in response.before:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await asyncio.sleep(0)  # others' turn, where the client reads faster than that
+    await send({"type": "http.response.body", "body": b"" if is_head else response.body})
+
+
+def request_key(path: str, query: bytes, headers: Headers) -> RequestKey:
+    """What the answer to a GET with these headers depends on."""
+    variant = _variant_of(headers)
+    return RequestKey(path, query, _language(variant.languages), variant.gzip)
+
+
+def with_condition(response: Response, headers: Headers) -> Response:
+    """The response to a request with these headers: 304 where it has that already."""
+    if _variant_of(headers).matches(response):
+        return Response(304, _headers_of_304(response.headers), b"")
+    return response
 
 
 def get_scope(key: RequestKey, scope: Scope) -> Scope:

@@ -35,17 +35,22 @@ _CSV: Final = {"content": {"text/csv": {"schema": {"type": "string"}}}}
 
 @router.get(
     "/forecast/latest",
-    summary="A station's hours ahead",
-    response_model=schemas.Forecast | schemas.ForecastImperial | list[schemas.PlainHour],
+    summary="The hours ahead of a station, or of several",
+    response_model=schemas.Forecast
+    | schemas.ForecastImperial
+    | schemas.Forecasts
+    | schemas.ForecastsImperial
+    | list[schemas.PlainHour],
     responses=problem_responses(404, 422, 429, 503),
 )
 async def forecast_latest(
     service: ServiceDep, query: Annotated[schemas.ForecastQuery, Query()]
 ) -> Response:
     """The hours ahead of a station with quantiles, as far as the model's `horizon_h` reaches, the
-    48 observed before them, and the days they make; or a part of that."""
+    48 observed before them, and the days they make; or a part of that. Of several stations as
+    `forecasts`, in the order that `station` names them; the headers are of the first one."""
     current = service.current
-    index = service.station_index(current, query.station)
+    index = service.station_index(current, _one_station(query))
     now = service.reader.now()
     view = service.station_view(current, index, query.units, now)
     provenance = service.provenance(current, index)
@@ -69,29 +74,49 @@ async def forecast_latest(
     responses={200: _CSV, **problem_responses(404, 422, 429, 503)},
 )
 async def forecast_latest_csv(
-    service: ServiceDep, query: Annotated[schemas.HoursQuery, Query()]
+    service: ServiceDep, query: Annotated[schemas.TableQuery, Query()]
 ) -> Response:
     """The hours ahead of a station as a table: a row an hour, a column a quantity and quantile; at
-    the end of each row its station, issue time and attribution."""
+    the end of each row its station, issue time and attribution. Of several stations, one after the
+    other."""
     current = service.current
-    index = service.station_index(current, query.station)
+    index = service.station_index(current, _one_station(query))
     view = service.station_view(
         current,
         index,
         query.units,
         service.reader.now(),
     )
-    return _csv_response(service, current, view, query.selection)
+    return _csv_response(service, current, view, query.selection, query.header == "present")
+
+
+def _one_station(query: schemas.HoursQuery) -> str | None:
+    """The station asked for. What asks for several, in a form in which it can be answered, doesn't
+    come to a route: see `several_stations`.
+
+    Raises:
+        ProblemError: 422, there are several.
+    """
+    if query.station and "," in query.station:
+        message = (
+            "names several; they are answered as JSON, and as a table by /forecast/latest.csv."
+        )
+        raise invalid_field("query.station", message)
+    return query.station
 
 
 def _csv_response(
-    service: Service, current: ServedSnapshot, view: StationForecastView, selection: Selection
+    service: Service,
+    current: ServedSnapshot,
+    view: StationForecastView,
+    selection: Selection,
+    has_header: bool = True,
 ) -> Response:
     provenance = service.provenance(current, view.index)
     name = f"wearcast-{view.station.id}-{provenance.issued_at:%Y%m%dT%HZ}.csv"
     headers = provenance_headers(provenance)
     headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    text = view.csv(provenance, selection)
+    text = view.csv(provenance, selection, has_header)
     body = text.encode()
     media_type = "text/csv; charset=utf-8"
     return service.cacheable_response(current, [view.index], body, media_type, headers)

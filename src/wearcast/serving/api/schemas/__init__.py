@@ -15,6 +15,8 @@ from wearcast.serving.api.schemas.forecasts import (
     DayImperial,
     Forecast,
     ForecastImperial,
+    Forecasts,
+    ForecastsImperial,
     Guidance,
     Hour,
     HourImperial,
@@ -66,6 +68,8 @@ from wearcast.serving.api.schemas.requests import (
     OwnWardrobe,
     StationQuery,
     StationsQuery,
+    TableQuery,
+    station_ids,
 )
 
 __all__ = [
@@ -82,6 +86,8 @@ __all__ = [
     "Forecast",
     "ForecastImperial",
     "ForecastQuery",
+    "Forecasts",
+    "ForecastsImperial",
     "GivenVote",
     "Guidance",
     "Health",
@@ -120,10 +126,12 @@ __all__ = [
     "StepImperial",
     "Sureness",
     "Table",
+    "TableQuery",
     "TakenVote",
     "TimeSpan",
     "TrainedOn",
     "Umbrella",
     "Verification",
     "WeatherSummary",
+    "station_ids",
 ]

@@ -327,6 +327,18 @@ class ForecastImperial(_Forecast):
     hours: list[HourImperial]
 
 
+class Forecasts(ResponseModel):
+    """The forecasts of several stations, in the order that they were asked for."""
+
+    forecasts: list[Forecast]
+
+
+class ForecastsImperial(ResponseModel):
+    """The same in imperial units."""
+
+    forecasts: list[ForecastImperial]
+
+
 class PlainHour(ResponseModel):
     """An hour as the prototype's clients read it, in local time and °C."""
 

@@ -49,6 +49,8 @@ from wearcast.vocabulary import (
 _MAX_FIELDS: Final = 40
 """More than any object has, with as many unknown ones as an answer lists."""
 
+MAX_TOGETHER: Final = 50
+"""Stations in one answer of forecasts."""
 MAX_STATIONS: Final = 100
 """Of a page of /stations: its 100 kB take as long as one station's forecast."""
 
@@ -102,7 +104,50 @@ _UTC_HOUR: Final = (
 )
 """A whole hour of UTC, in UTC or in a time zone of whole hours; other time zones must send UTC."""
 
-StationId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$", examples=["EWR"])]
+_STATION_ID: Final = "[A-Za-z0-9_-]{1,32}"
+StationId = Annotated[str, Field(pattern=f"^{_STATION_ID}$", examples=["EWR"])]
+
+
+def station_ids(text: str) -> list[str]:
+    """The ids in a text, separated by commas, each once.
+
+    Raises:
+        ValueError: they are too many, or can't be ids.
+    """
+    ids = list(dict.fromkeys(text.split(",")))
+    if len(ids) > MAX_TOGETHER:
+        raise ValueError(
+            f"names {len(ids)} stations; ask for {MAX_TOGETHER} at most, and then for the others"
+        )
+    if not all(re.fullmatch(_STATION_ID, id) for id in ids):
+        raise ValueError("must be an id, or several separated by commas")
+    return ids
+
+
+def _station_ids(text: str) -> str:
+    return ",".join(station_ids(text))
+
+
+StationIds = Annotated[
+    Annotated[
+        str,
+        AfterValidator(_station_ids),
+        Field(
+            json_schema_extra={
+                "pattern": f"^{_STATION_ID}(,{_STATION_ID}){{0,{MAX_TOGETHER - 1}}}$"
+            },
+            examples=["EWR", "EWR,JFK"],
+        ),
+    ]
+    | None,
+    Field(
+        description=(
+            f"Its id; else the `default` of /stations. Or up to {MAX_TOGETHER} ids separated by"
+            " commas, for several at once."
+        ),
+        json_schema_extra=_without_null,
+    ),
+]
 OptionalStation = Annotated[
     StationId | None,
     Field(description="Its id; else the `default` of /stations.", json_schema_extra=_without_null),
@@ -166,7 +211,7 @@ _Quantiles = Annotated[str, _reads_names_of(QUANTILE_NAMES), _names_of(QUANTILE_
 class HoursQuery(RequestModel):
     """Query of a forecast, or of a part of one."""
 
-    station: OptionalStation = None
+    station: StationIds = None
     units: Units = "metric"
     hours: int | None = Field(
         default=None,
@@ -202,6 +247,14 @@ class HoursQuery(RequestModel):
             wanted = self.quantiles.split(",")
             levels = tuple(level for level in QUANTILE_NAMES if level in wanted)
         return Selection(self.hours, fields, levels)
+
+
+class TableQuery(HoursQuery):
+    """Query of a forecast as a table."""
+
+    header: Literal["present", "absent"] = Field(
+        default="present", description="Whether the first row names the columns."
+    )
 
 
 class ForecastQuery(HoursQuery):

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from wearcast.serving.api.answer import Answer, Headers, Lasting
 from wearcast.serving.api.audience import MODEL
+from wearcast.serving.api.deflated_parts import Part
 from wearcast.serving.experiment.variants import CHAMPION
 from wearcast.serving.settings import Deployment
 
@@ -114,25 +115,27 @@ def answer_message(answer: Answer) -> Message:
     head = {
         "status": answer.status,
         "headers": headers,
-        "parts": list(map(len, answer.parts)),
-        "deflated": list(map(len, answer.deflated)),
+        "parts": [[len(part.content), part.size, part.checksum] for part in answer.parts],
+        "is_deflated": answer.is_deflated,
         "lasting": answer.lasting.as_header() if answer.lasting else None,
     }
-    return Message(head, b"".join([*answer.parts, *answer.deflated]))
+    return Message(head, b"".join([part.content for part in answer.parts]))
 
 
 def received_answer(reply: Message) -> Answer:
     """The answer of an `answer_message`."""
     head = reply.head
     headers = _as_bytes(head["headers"])
-    pieces = _pieces(reply.content, [*head["parts"], *head["deflated"]])
-    count = len(head["parts"])
+    pieces = _pieces(reply.content, [length for length, _, _ in head["parts"]])
+    parts = []
+    for piece, (_, size, checksum) in zip(pieces, head["parts"], strict=True):
+        parts.append(Part(piece, size, checksum))
     lasting = Lasting.from_header(head["lasting"]) if head["lasting"] else None
     return Answer(
         head["status"],
         headers,
-        pieces[:count],
-        pieces[count:],
+        tuple(parts),
+        head["is_deflated"],
         lasting,
     )
 
