@@ -14,7 +14,7 @@ from service.in_process_service import serving
 from service.raw_http import request, slowly, unfinished
 from service.synthetic_snapshots import two_cities
 from wearcast.config import Paths
-from wearcast.serving.api import request_limits
+from wearcast.serving.api import request_limits, response_cache
 from wearcast.serving.api.answer import Answer, Lasting, Moment, Response
 from wearcast.serving.api.app import create_app
 from wearcast.serving.api.present import Present, PresentReader
@@ -263,6 +263,35 @@ def test_what_many_ask_at_once_is_computed_once():
 
     assert asyncio.run(bodies_of(cached(compute), 50)) == [b"answer"] * 50
     assert len(made) == 1
+
+
+def test_what_fails_is_not_computed_again_and_again(monkeypatch):
+    clock, made, stamp = [1_000.0], [], [1]
+
+    async def compute(_scope, _body):
+        made.append(clock[0])
+        return Answer.of(Response(500, [], b"failed"), None, gzip=False)
+
+    async def statuses(app):
+        found = []
+
+        async def send(message):
+            if message["type"] == "http.response.start":
+                found.append((message["status"], dict(message["headers"]).get(b"retry-after")))
+
+        scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
+        for _ in range(2):
+            await app(scope, None, send)
+        return found
+
+    monkeypatch.setattr(response_cache.time, "monotonic", lambda: clock[0])
+    app = cached(compute, lambda: stamp[0])
+    assert asyncio.run(statuses(app)) == [(500, None), (503, b"60")]
+    clock[0] += 61
+    assert asyncio.run(statuses(app)) == [(500, None), (503, b"60")]
+    stamp[0] = 2
+    assert asyncio.run(statuses(app)) == [(500, None), (503, b"60")]
+    assert made == [1_000.0, 1_061.0, 1_061.0]
 
 
 def test_who_asks_for_what_is_being_computed_already_lends_it_a_turn():

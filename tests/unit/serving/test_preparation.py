@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from service.synthetic_snapshots import two_cities
+from service.synthetic_snapshots import many, two_cities
 from wearcast.errors import StoreError, UnservableError
 from wearcast.serving.api import preparation
 from wearcast.serving.api.answer import Answer, Lasting
@@ -41,7 +41,7 @@ class FakeWorkers:
         return Answer(status, [], (Part.plain(b"body"),), lasting=Lasting((), float("inf"), "tag"))
 
 
-def prepared(otherwise):
+def prepared(otherwise, served=SERVED, checks=1):
     """What the cache has once the snapshot is served; clients asked for `CHOSEN` before."""
     cache = AnswerCache()
     cache.find(CHOSEN, "old")
@@ -52,7 +52,8 @@ def prepared(otherwise):
 
     async def check():
         preparing.begin()
-        await asyncio.to_thread(preparing.check, SERVED, b"content")
+        for _ in range(checks):
+            await asyncio.to_thread(preparing.check, served, b"content")
 
     asyncio.run(check())
     cache.find(CHOSEN, "new")
@@ -86,3 +87,20 @@ def test_a_check_that_takes_too_long_is_given_up(monkeypatch):
     monkeypatch.setattr(preparation, "_WITHIN_S", 0.1)
     with pytest.raises(StoreError, match="in time"):
         prepared({b"station=108": "slow"})
+
+
+MANY = SimpleNamespace(snapshot=many(130), record=SimpleNamespace(version="f" * 64))
+DAY = "/recommendation/by_day"
+DEFAULT = {("/forecast/latest", b""), (DAY, b""), (DAY, b"station=P0000")}
+SAMPLES = {(DAY, b"station=P0050"), (DAY, b"station=P0100")}
+
+
+@pytest.mark.parametrize(("checks", "found"), [(1, DEFAULT), (2, DEFAULT | SAMPLES)])
+def test_of_very_many_stations_few_are_tried_and_fewer_while_everybody_waits(checks, found):
+    assert prepared({}, MANY, checks) == found | {(CHOSEN.path, CHOSEN.query)}
+
+
+def test_what_can_not_be_computed_of_one_station_in_very_many_keeps_none_from_being_served():
+    assert prepared({b"station=P0077": 500}, MANY, 2) > DEFAULT | SAMPLES
+    with pytest.raises(UnservableError, match="station=P0100 fails"):
+        prepared({b"station=P0100": 500}, MANY, 2)

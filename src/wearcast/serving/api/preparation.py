@@ -1,6 +1,10 @@
-"""Before a snapshot is served: the workers hold it, and the first answers of each station are
-computed from it, so that one that can't be served is refused; and those that clients asked for
-last, so that the change delays nobody."""
+"""Before a snapshot is served: the workers hold it, and answers are computed from it, so that one
+that can't be served is refused; and those that clients asked for last, so that the change delays
+nobody.
+
+Of few stations each is tried, of very many the default one and samples: what can't be computed of
+another is refused when somebody asks for it.
+"""
 
 import asyncio
 import concurrent.futures
@@ -25,6 +29,12 @@ _RECENT: Final = 64
 _RECENT_WITHIN_S: Final = 10.0
 """For all of these."""
 _WITHIN_S: Final = 120.0
+_FEW: Final = 50
+"""So many stations are all tried."""
+_ONE_IN: Final = 50
+"""Of more than few: one of each of a snapshot's files."""
+_ONE_IN_AT_START: Final = 500
+"""While nothing is served yet, everybody waits."""
 
 
 class Preparation:
@@ -52,6 +62,7 @@ class Preparation:
         self._root_path = root_path
         self._model = model
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_start = True
 
     def begin(self) -> None:
         """Note the event loop on which the workers run."""
@@ -80,9 +91,10 @@ class Preparation:
         # Before they are computed: what a quarter of an hour ends isn't kept for the next one.
         version = self._version(snapshot)
         answers = {}
-        for key in _first_asked(snapshot):
+        for key in _first_asked(snapshot, _ONE_IN_AT_START if self._is_start else _ONE_IN):
             answers[key] = await self._required(snapshot, key)
         await self._add_recent(snapshot, answers)
+        self._is_start = False
         # The least recently asked first, as the cache has them.
         pairs = reversed(answers.items())
         self._cache.prepare(dict(pairs), version)
@@ -148,10 +160,16 @@ class Preparation:
         )
 
 
-def _first_asked(snapshot: ServedSnapshot) -> Iterable[RequestKey]:
-    """What is computed in any case: a day's advice at each station, from which nearly all is."""
+def _first_asked(snapshot: ServedSnapshot, one_in: int) -> Iterable[RequestKey]:
+    """What is computed in any case: the default station's forecast, and a day's advice, from which
+    nearly all is, at each station, or of very many at the default one and one in so many."""
     yield RequestKey("/forecast/latest", b"", "en", gzip=True)
-    for station in snapshot.snapshot.stations:
+    stations = snapshot.snapshot.stations
+    tried = stations
+    if len(stations) > _FEW:
+        tried = stations[::one_in]
+        yield RequestKey("/recommendation/by_day", b"", "en", gzip=True)
+    for station in tried:
         yield RequestKey(
             "/recommendation/by_day", f"station={station.id}".encode(), "en", gzip=True
         )

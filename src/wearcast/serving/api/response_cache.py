@@ -7,6 +7,8 @@ If-None-Match with 304 and to HEAD with the headers alone.
 """
 
 import asyncio
+import math
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
 from functools import lru_cache
@@ -36,7 +38,11 @@ _GET_OR_HEAD: Final = frozenset({"GET", "HEAD"})
 _MAX_KEY_LENGTH: Final = 1_000
 _OVERHEAD_BYTES: Final = 3_500
 """The memory of a kept answer beside its body: headers, key, and Python's objects for them."""
-MAX_BYTES: Final = 16_000_000
+MAX_BYTES: Final = 32_000_000
+"""Room for a day's advice at 2,000 stations."""
+_MAX_FAILED: Final = 256
+_FAILED_FOR_S: Final = 60.0
+"""So long, what failed isn't computed again."""
 
 
 class RequestKey(NamedTuple):
@@ -64,6 +70,7 @@ class AnswerCache:
         self.max_bytes = max_bytes
         self.total_bytes = 0
         self.answers: OrderedDict[RequestKey, Answer] = OrderedDict()
+        self._failed: OrderedDict[RequestKey, float] = OrderedDict()
         self._version: Hashable = None
         self._next: tuple[Hashable, dict[RequestKey, Answer]] = (None, {})
 
@@ -89,6 +96,35 @@ class AnswerCache:
             _, oldest = self.answers.popitem(last=False)
             self.total_bytes -= oldest.size + _OVERHEAD_BYTES
 
+    def note_failure(self, key: RequestKey, version: Hashable) -> None:
+        """Note that the answer for a key failed to be computed while `version` was current."""
+        if version != self._version or key.length > _MAX_KEY_LENGTH:
+            return
+        self._failed[key] = time.monotonic()
+        while len(self._failed) > _MAX_FAILED:
+            self._failed.popitem(last=False)
+
+    def require_computable(self, key: RequestKey) -> None:
+        """Refuse a key whose answer failed a moment ago, so that it isn't computed in vain for each
+        who asks.
+
+        Raises:
+            ProblemError: 503.
+        """
+        failed_s = self._failed.get(key)
+        if failed_s is None:
+            return
+        left_s = failed_s + _FAILED_FOR_S - time.monotonic()
+        if left_s <= 0:
+            del self._failed[key]
+            return
+        raise ProblemError(
+            503,
+            "This can't be computed from the forecast that is served; the log says why. Other"
+            " stations may be well, and the next forecast too.",
+            retry_after_s=math.ceil(left_s),
+        )
+
     def prepare(self, answers: dict[RequestKey, Answer], version: Hashable) -> None:
         """Have answers ready for the time when `version` becomes the current one."""
         self._next = (version, answers)
@@ -102,6 +138,7 @@ class AnswerCache:
         """Drop what is kept, for what is ready for a new version."""
         self._version, self.total_bytes = version, 0
         self.answers.clear()
+        self._failed.clear()
         prepared_for, answers = self._next
         if prepared_for == version:
             for key, answer in answers.items():
@@ -195,6 +232,7 @@ class CachedAnswers:
 
     async def _computed_once(self, key: RequestKey, version: Hashable, scope: Scope) -> Answer:
         """The answer for a key, computed for all who wait for it."""
+        self._cache.require_computable(key)
         task = self._pending.get((key, version))
         asked = get_scope(key, scope)
         if task is not None:
@@ -208,6 +246,8 @@ class CachedAnswers:
 
     async def _computed(self, key: RequestKey, version: Hashable, scope: Scope) -> Answer:
         answer = await self._compute(scope, b"")
+        if answer.status == 500:
+            self._cache.note_failure(key, version)
         self._cache.keep(key, answer, version)
         return answer
 
