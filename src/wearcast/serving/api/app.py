@@ -48,6 +48,7 @@ from wearcast.serving.feedback.feedback_store import FeedbackStore
 from wearcast.serving.feedback.votes_of_people import VotesOfPeople
 from wearcast.serving.log_writer import LogWriter
 from wearcast.serving.settings import Deployment
+from wearcast.serving.store.current_snapshot import ServedSnapshot
 from wearcast.serving.store.last_good import LastGood
 from wearcast.serving.store.object_storage import open_storage
 from wearcast.serving.store.snapshot_reader import SnapshotReader
@@ -154,7 +155,7 @@ def create_app(
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if in_workers:
-            _prepare(models, workers, settings.root_path)
+            _prepare(models, workers, settings.root_path, metrics)
         with own_log if writer is own_log else contextlib.nullcontext():
             async with supervisor.running():
                 if in_workers:
@@ -182,13 +183,24 @@ def _watch(reader: SnapshotReader, settings: Deployment) -> StartTask:
     return lambda: reader.watch(settings.revalidate_every)
 
 
-def _prepare(models: Mapping[str, ServedModel], workers: Workers, root_path: str) -> None:
-    """Have each model's snapshots prepared by the workers before they are served."""
+def _prepare(
+    models: Mapping[str, ServedModel], workers: Workers, root_path: str, metrics: Metrics
+) -> None:
+    """Have each model's snapshots prepared by the workers before they are served, and what the
+    metrics tell of the champion's."""
     for name, served in models.items():
         version = served.present.version_with
         preparation = Preparation(workers, served.cache, version, root_path, name)
         preparation.begin()
         served.reader.check = preparation.check
+    of_champion = models[CHAMPION].reader
+    check = of_champion.check
+
+    def check_and_tell(snapshot: ServedSnapshot, content: bytes) -> None:
+        check(snapshot, content)
+        metrics.prepare(snapshot)
+
+    of_champion.check = check_and_tell
 
 
 def _votes_of_people(

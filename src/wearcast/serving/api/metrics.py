@@ -6,7 +6,7 @@ import random
 import re
 import time
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import accumulate
 from typing import Final
 
@@ -42,8 +42,10 @@ from wearcast.serving.api.input_metrics import of_input_drift, of_inputs
 from wearcast.serving.api.problem_details import unexpected_response
 from wearcast.serving.api.published_metrics import PublishedMetrics
 from wearcast.serving.api.refresh_metrics import of_refreshes
+from wearcast.serving.api.station_metrics import of_stations
 from wearcast.serving.json_logging import REQUEST_ID, access_line
 from wearcast.serving.log_writer import LogWriter
+from wearcast.serving.store.current_snapshot import ServedSnapshot
 from wearcast.serving.store.snapshot_reader import SnapshotReader
 from wearcast.serving.supervisor import Supervisor
 
@@ -65,7 +67,8 @@ class Metrics:
         self._registry = CollectorRegistry()
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self._registry)
-        self._registry.register(_SnapshotCollector(reader))
+        self._of_snapshot = _SnapshotCollector(reader)
+        self._registry.register(self._of_snapshot)
         self._registry.register(_TaskCollector(supervisor, log))
         self._requests = _RequestCollector()
         self._registry.register(self._requests)
@@ -74,6 +77,11 @@ class Metrics:
             "wearcast_http_requests_under_way", "Requests being answered.", registry=self._registry
         )
         under_way.set_function(lambda: self.requests_under_way)
+
+    def prepare(self, snapshot: ServedSnapshot) -> None:
+        """Make what is told of a snapshot before it is served, in the thread that read it: no
+        scrape is to take long."""
+        self._of_snapshot.of_past(snapshot)
 
     def watch(self, collector: Collector) -> None:
         """Tell of something else at each scrape, too."""
@@ -150,7 +158,7 @@ class _SnapshotCollector(Collector):
 
     def __init__(self, reader: SnapshotReader) -> None:
         self._reader = reader
-        self._of = PublishedMetrics().of
+        self._published = PublishedMetrics()
 
     def collect(self) -> Iterable[Metric]:
         """The families of metrics."""
@@ -171,7 +179,7 @@ class _SnapshotCollector(Collector):
         )
         if reader.refresh_totals is not None:
             totals = reader.refresh_totals
-            yield from self._of("refreshes", lambda: of_refreshes(totals))
+            yield from self._published.of("refreshes", lambda: of_refreshes(totals))
         if current is not None:
             age_s = reader.age(current).total_seconds()
             yield GaugeMetricFamily(
@@ -195,14 +203,28 @@ class _SnapshotCollector(Collector):
                 "source": current.record.source,
             }
             yield InfoMetricFamily("wearcast_snapshot", "What is served.", labels)
-            snapshot, past = current.snapshot, current.live_verification
-            yield from self._of("guidance", lambda: of_guidance(snapshot, reader.now()))
-            yield from self._of("inputs", lambda: of_inputs(snapshot))
-            yield from self._of("input drift", lambda: of_input_drift(past))
-            yield from self._of("past forecasts", lambda: of_past_forecasts(past))
-            yield from self._of("verified days", lambda: of_verified_days(past))
-            yield from self._of("past rain days", lambda: of_past_rain_days(past))
-            yield from self._of("past advice", lambda: of_past_advice(past))
+            yield from of_stations(reader, current)
+            snapshot = current.snapshot
+            now = reader.now()
+            yield from self._published.of("guidance", lambda: of_guidance(snapshot, now))
+            yield from self.of_past(current)
+
+    def of_past(self, current: ServedSnapshot) -> list[Metric]:
+        """The families that stay the same as long as a snapshot is served: of its observations, and
+        of what those before it were worth."""
+        snapshot, past = current.snapshot, current.live_verification
+        makers: dict[str, Callable[[], Iterable[Metric]]] = {
+            "inputs": lambda: of_inputs(snapshot),
+            "input drift": lambda: of_input_drift(past),
+            "past forecasts": lambda: of_past_forecasts(past),
+            "verified days": lambda: of_verified_days(past),
+            "past rain days": lambda: of_past_rain_days(past),
+            "past advice": lambda: of_past_advice(past),
+        }
+        families = []
+        for what, maker in makers.items():
+            families += self._published.once(what, current, maker)
+        return families
 
 
 class _TaskCollector(Collector):

@@ -56,13 +56,6 @@ class TrackedModel:
         """No model: of a process that leaves computing to others."""
         return cls(None, "", None, None, {})
 
-    @property
-    def stations(self) -> list[str]:
-        """The ids of the model's stations, in the order of params.yaml."""
-        if self.forecaster is None:
-            return []
-        return [station.id for station in self.forecaster.manifest.stations]
-
 
 def _read_report(path: Path) -> dict[str, Any] | None:
     try:

@@ -2,7 +2,8 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Any, Final
+from weakref import ReferenceType, ref
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import Metric
@@ -15,6 +16,19 @@ class PublishedMetrics:
 
     def __init__(self) -> None:
         self._broken: set[str] = set()
+        self._made: dict[str, tuple[ReferenceType[Any], list[Metric]]] = {}
+
+    def once(
+        self, what: str, made_of: Any, families: Callable[[], Iterable[Metric]]
+    ) -> list[Metric]:
+        """The families, made once as long as what they are made of is the same object: of very many
+        stations that takes a second."""
+        known = self._made.get(what)
+        if known is None or known[0]() is not made_of:
+            # A reference that keeps nothing alive: it may be a large snapshot.
+            known = (ref(made_of), self.of(what, families))
+            self._made[what] = known
+        return known[1]
 
     def of(self, what: str, families: Callable[[], Iterable[Metric]]) -> list[Metric]:
         """The families; none where what they are made of is broken, which is logged once."""

@@ -107,9 +107,9 @@ class Service:
 
     def default_station(self, current: ServedSnapshot) -> str:
         """The id of the model's first station; without a model, of the snapshot's first."""
-        if self.tracked_model.stations:
-            return self.tracked_model.stations[0]
-        return current.snapshot.stations[0].id
+        forecaster = self.tracked_model.forecaster
+        known = forecaster.manifest.stations if forecaster else ()
+        return (known or current.snapshot.stations)[0].id
 
     def station_index(self, current: ServedSnapshot, requested: str | None) -> int:
         """The index in the snapshot of the requested station, or else of the default one.

@@ -64,7 +64,7 @@ class VariantCollector(Collector):
             if reader.current is None:
                 continue
             scores = partial(_all_scores, reader.current.live_verification)
-            for family in self._published.of(f"variant {name}", scores):
+            for family in self._published.once(f"variant {name}", reader.current, scores):
                 own = families.setdefault(family.name, _own(family))
                 for sample in family.samples:
                     own.add_sample(own.name, {"variant": name, **sample.labels}, sample.value)

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
+import numpy as np
+
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.store.snapshot_store import SnapshotRecord
 
@@ -89,6 +91,17 @@ class CurrentSnapshot:
         """Whether a forecast is older than `stale_after`."""
         age = self.age(current, station)
         return age > self._stale_after
+
+    def stale_stations(self, current: ServedSnapshot) -> int:
+        """How many stations' forecasts are older than `stale_after`."""
+        _, firsts, counts = np.unique(
+            current.snapshot.issued_at, return_index=True, return_counts=True
+        )
+        stale = 0
+        for first, count in zip(firsts.tolist(), counts.tolist(), strict=True):
+            if self.stale(current, first):
+                stale += count
+        return stale
 
     def known_for_s(self, current: ServedSnapshot) -> float:
         """For how many seconds this process has known a record."""
