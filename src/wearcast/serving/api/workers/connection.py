@@ -7,8 +7,8 @@ import itertools
 import json
 import socket
 import sys
-from collections.abc import AsyncIterator
-from typing import Final
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Final
 
 from starlette.types import Scope
 
@@ -27,6 +27,7 @@ from wearcast.serving.store.current_snapshot import ServedSnapshot
 STARTS_WITHIN_S: Final = 60.0
 _REPLIES_WITHIN_S: Final = 20.0
 """A worker that takes longer for a reply hangs, and is ended."""
+_CHUNK_BYTES: Final = 256_000
 WORKER_ENDED: Final = (asyncio.IncompleteReadError, ConnectionError, TimeoutError)
 """What talking to a worker raises that has ended or hangs."""
 
@@ -117,7 +118,11 @@ class WorkerProcess:
 
     async def _reply(self, message: Message) -> Message:
         self._writer.write(message.head_to_bytes())
-        self._writer.write(message.content)
+        content = memoryview(message.content)
+        for start in range(0, len(content), _CHUNK_BYTES):
+            # Piece by piece: what the connection doesn't take at once is copied.
+            self._writer.write(content[start : start + _CHUNK_BYTES])
+            await self._writer.drain()
         await self._writer.drain()
         lengths = await self._reader.readexactly(LENGTHS.size)
         rest = await self._reader.readexactly(sum(LENGTHS.unpack(lengths)))
@@ -168,7 +173,7 @@ class WorkerProcess:
             versions = [*self._versions, version]
             self._versions = versions[-self._max_states :]
         number = next(self._numbers)
-        state = _state_message(number, snapshot)
+        state = await asyncio.to_thread(_state_message, number, snapshot)
         await self._call(state, _REPLIES_WITHIN_S)
         self._states[number] = snapshot
         numbers = list(self._states)
@@ -184,5 +189,15 @@ def _state_message(number: int, snapshot: ServedSnapshot) -> Message:
         "record": snapshot.record.model_dump_json(),
         "first_seen_s": snapshot.first_seen_s,
     }
-    scores = snapshot.live_verification
-    return Message(head, b"" if scores is None else json.dumps(scores).encode())
+    return Message(head, _as_json(snapshot.live_verification))
+
+
+def _as_json(live_verification: Mapping[str, Any] | None) -> bytes:
+    """The scores as JSON, empty where there are none. Station by station: in one call, those of
+    thousands of stations would keep all other threads waiting."""
+    if live_verification is None:
+        return b""
+    fields = []
+    for station, scores in live_verification.items():
+        fields.append(f"{json.dumps(station)}: {json.dumps(scores)}")
+    return f"{{{', '.join(fields)}}}".encode()
