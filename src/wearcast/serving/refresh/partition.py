@@ -80,7 +80,7 @@ class PartitionResult:
 
     Attributes:
         number: of its task.
-        shard: the sha256 of the file with the forecasts of its stations, which is in the store; None
+        shard: the sha256 of the file with the forecasts of its stations, in the store; None
             where none can be forecast.
         issued_at: by station in it, the issue time, UTC.
         left_out: by station that isn't in it, why.
@@ -101,9 +101,7 @@ class PartitionResult:
         return {
             "number": self.number,
             "shard": self.shard,
-            "issued_at": {
-                id: at.astimezone(UTC).isoformat() for id, at in self.issued_at.items()
-            },
+            "issued_at": {id: at.astimezone(UTC).isoformat() for id, at in self.issued_at.items()},
             "left_out": {id: list(why) for id, why in self.left_out.items()},
             "source_failures": dict(self.source_failures),
             "guidance_failures": dict(self.guidance_failures),
