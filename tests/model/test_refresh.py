@@ -31,7 +31,7 @@ from wearcast.serving.refresh import run as module
 from wearcast.serving.refresh.exit_codes import ExitCode, RefreshOutcome
 from wearcast.serving.refresh.lock import exclusive_lock
 from wearcast.serving.store.object_storage import FolderStorage
-from wearcast.serving.store.snapshot_store import OBJECTS, POINTER, SnapshotStore
+from wearcast.serving.store.snapshot_store import OBJECTS, POINTER, SnapshotRecord, SnapshotStore
 from wearcast.weather import quality
 
 HOURS = replay.issue_times(two_stations().split, HORIZON_H)
@@ -125,7 +125,7 @@ def begin_at(folder, i: int) -> None:
     """Let the replay's next hour be the i-th."""
     made = refresh(folder)
     snapshot = replace(expected(source(), utc(HOURS[i - 1])), trailing_year_h=(0, 0))
-    of = module.SnapshotRecord.of(snapshot.to_bytes(), snapshot, hour("2026-01-01T00"))
+    of = SnapshotRecord.of(snapshot.to_bytes(), snapshot, hour("2026-01-01T00"))
     made.store.publish(snapshot.to_bytes(), of, None, made.store.read_state())
 
 

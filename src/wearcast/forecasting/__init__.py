@@ -31,6 +31,7 @@ __all__ = [
     "snapshot",
     "snapshot_creation",
     "snapshot_file",
+    "snapshot_parts",
     "split",
     "standardized_series",
     "station_climatology",

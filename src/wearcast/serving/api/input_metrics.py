@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
+from wearcast.forecasting.array_types import Flags
 from wearcast.forecasting.channels import TARGETS
 from wearcast.forecasting.snapshot import OBSERVED_H, Snapshot
+from wearcast.forecasting.snapshot_parts import parts_of
 
 
 def of_inputs(snapshot: Snapshot) -> Iterator[Metric]:
@@ -20,18 +22,24 @@ def of_inputs(snapshot: Snapshot) -> Iterator[Metric]:
         labels=("variable",),
     )
     for name in (*TARGETS, "precip_mm"):
-        is_forecast = np.isfinite(snapshot.quantiles[name])
-        is_reported = is_forecast.any(axis=(1, 2))
-        if is_reported.any():
-            observed = snapshot.observed[name][is_reported]
-            share = np.isnan(observed).mean()
-            missing.add_metric([name], float(share))
+        is_missing = [_missing(part, name) for part in parts_of(snapshot)]
+        hours = np.concatenate(is_missing)
+        if hours.size:
+            missing.add_metric([name], float(hours.mean()))
     yield missing
     yield GaugeMetricFamily(
         "wearcast_input_filled_ratio",
         f"Share of the last {OBSERVED_H} observed hours with a value that quality control filled.",
         float(np.mean(snapshot.filled)),
     )
+
+
+def _missing(snapshot: Snapshot, name: str) -> Flags:
+    """Which observed hours lack a variable, of the stations that report it: (stations,
+    OBSERVED_H)."""
+    is_forecast = np.isfinite(snapshot.quantiles[name])
+    is_reported = is_forecast.any(axis=(1, 2))
+    return np.isnan(snapshot.observed[name][is_reported])
 
 
 def of_input_drift(live_verification: Mapping[str, Any] | None) -> Iterator[Metric]:

@@ -17,6 +17,7 @@ from wearcast.clothing.worn_day import WornDay, advised_day, own_day
 from wearcast.errors import ModelError, VoteError
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.store.current_snapshot import ServedSnapshot
+from wearcast.serving.store.shard_manifest import Shard
 from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
 
 _MAX_HELD: Final = 4
@@ -50,12 +51,15 @@ class PastAdvice:
         self._store = store
         self._held: OrderedDict[str, Snapshot] = OrderedDict()
 
-    def before(self, hour: datetime, current: ServedSnapshot) -> tuple[SnapshotRecord, Snapshot]:
-        """The newest snapshot that stood when an hour began.
+    def before(
+        self, hour: datetime, current: ServedSnapshot, station: str
+    ) -> tuple[SnapshotRecord, Snapshot]:
+        """The newest snapshot that stood when an hour began; of one in shards that with a station.
 
         Args:
             hour: with its zone.
             current: the snapshot that is served.
+            station: its id.
 
         Raises:
             StoreError: the store can't be reached, or the snapshot is broken.
@@ -64,20 +68,30 @@ class PastAdvice:
         pointer = self._store.pointer()
         for record in pointer.history if pointer else ():
             if timedelta(0) <= hour - _stood_since(record) <= _LONGEST_AHEAD:
-                return record, self._snapshot(record, current)
+                return record, self._snapshot(record, current, station)
         raise VoteError(
             f"no advice that stood at {hour:%Y-%m-%d %H:%M} UTC, when the day's first hour outdoors"
             " began, is kept; tell of a later day, or of what you wore with `worn`"
         )
 
-    def _snapshot(self, record: SnapshotRecord, current: ServedSnapshot) -> Snapshot:
+    def _snapshot(self, record: SnapshotRecord, current: ServedSnapshot, station: str) -> Snapshot:
         if record.version == current.record.version:
             return current.snapshot
-        found = self._held.pop(record.version, None) or self._store.snapshot(record)
-        self._held[record.version] = found
+        shard = self._shard(record, station)
+        key = shard.version if shard else record.version
+        found = self._held.pop(key, None)
+        if found is None:
+            found = self._store.read_shard(shard) if shard else self._store.snapshot(record)
+        self._held[key] = found
         while len(self._held) > _MAX_HELD:
             self._held.popitem(last=False)
         return found
+
+    def _shard(self, record: SnapshotRecord, station: str) -> Shard | None:
+        """The shard that has a station, or any where none has; None of a single file."""
+        shards = self._store.shards_of(record)
+        with_station = [shard for shard in shards if station in shard.stations]
+        return next(iter(with_station or shards), None)
 
 
 def _stood_since(record: SnapshotRecord) -> datetime:
@@ -132,7 +146,7 @@ def of_advice(past: PastAdvice, current: ServedSnapshot, told: ToldDay) -> Evide
     """
     came = told.weather_since(current.snapshot)
     first_hour = came.valid_at[0].astype("datetime64[s]").item()
-    record, snapshot = past.before(first_hour.replace(tzinfo=UTC), current)
+    record, snapshot = past.before(first_hour.replace(tzinfo=UTC), current, told.station)
     try:
         forecast = weather_of_day(snapshot, told.station, told.on, told.settings)
     except ModelError:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from wearcast.forecasting.array_types import Floats, Floats32, Hours
 from wearcast.forecasting.channels import TARGETS
 from wearcast.forecasting.snapshot import Snapshot
+from wearcast.forecasting.snapshot_parts import parts_of
 from wearcast.serving.refresh.observed_hours import was_wet
 from wearcast.serving.refresh.realised_scores import KEPT_LEVELS, PastForecasts
 
@@ -38,6 +39,17 @@ class KeptForecasts:
     @classmethod
     def of(cls, snapshot: Snapshot) -> "KeptForecasts":
         """Those of a snapshot."""
+        return cls._joined([cls._of_part(part) for part in parts_of(snapshot)])
+
+    @classmethod
+    def _joined(cls, parts: Sequence["KeptForecasts"]) -> "KeptForecasts":
+        arrays = {}
+        for name in _ARRAYS:
+            arrays[name] = np.concatenate([getattr(part, name) for part in parts])
+        return cls(**arrays)
+
+    @classmethod
+    def _of_part(cls, snapshot: Snapshot) -> "KeptForecasts":
         quantiles = []
         last: list[Floats | Floats32] = []
         for name in TARGETS:

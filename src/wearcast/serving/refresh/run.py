@@ -4,7 +4,7 @@ publishes them as a snapshot."""
 import logging
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -28,7 +28,8 @@ from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.history import History
 from wearcast.forecasting.input_series import InputHours
-from wearcast.forecasting.snapshot import PREVIOUS_SCHEMA, SCHEMA, Snapshot, version
+from wearcast.forecasting.snapshot import PREVIOUS_SCHEMA, SCHEMA, Snapshot
+from wearcast.forecasting.snapshot_parts import SnapshotInParts
 from wearcast.serving.refresh import (
     forecast_ledger,
     live_verification,
@@ -46,8 +47,10 @@ from wearcast.serving.refresh.observation_cache import Observed
 from wearcast.serving.refresh.origin_in_words import origin_in_words
 from wearcast.serving.refresh.realised_rain_days import PastRainDays
 from wearcast.serving.settings import Deployment
+from wearcast.serving.store.publication import Publication
 from wearcast.serving.store.refresh_totals import error_name
-from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore, StoreState
+from wearcast.serving.store.shard_manifest import MAX_STATIONS
+from wearcast.serving.store.snapshot_store import SnapshotStore, StoreState
 from wearcast.weather.sources import Source, open_source
 from wearcast.weather.stations import resolve
 
@@ -169,12 +172,12 @@ class Refresh:
             forecasts = self._forecast(state)
             for station, error in forecasts.left_out.items():
                 _LOG.warning("%s is left out: %s", station, error)
-            content = forecasts.snapshot.to_bytes(published_schema(self.settings))
-            is_new = not self._is_already_published(version(content))
+            publication = Publication.of(forecasts.snapshot, published_schema(self.settings))
+            is_new = not self._is_already_published(publication.version)
             if is_new:
-                self._publish(forecasts, content, state)
+                self._publish(forecasts, publication, state)
         return RefreshOutcome(
-            version=version(content),
+            version=publication.version,
             is_new=is_new,
             issued_at=forecasts.issued_at_by_station,
             left_out={station: str(error) for station, error in forecasts.left_out.items()},
@@ -268,7 +271,7 @@ class Refresh:
                 del measured[id]
         if not issued:
             raise _nothing_to_publish(left_out)
-        return _StationForecasts(Snapshot.joined(issued), measured, left_out, inputs)
+        return _StationForecasts(_gathered(issued), measured, left_out, inputs)
 
     def _observed(self, source: Source) -> tuple[dict[str, Observed], dict[str, WearcastError]]:
         """By station its observations, or why there are none."""
@@ -296,9 +299,10 @@ class Refresh:
             return False
         return True
 
-    def _publish(self, forecasts: _StationForecasts, content: bytes, state: StoreState) -> None:
-        Snapshot.from_bytes(content)  # Raises ModelError where no reader would serve it.
-        unpublished = SnapshotRecord.of(content, forecasts.snapshot, self.now())
+    def _publish(
+        self, forecasts: _StationForecasts, publication: Publication, state: StoreState
+    ) -> None:
+        unpublished = publication.record(self.now())
         past_records = live_verification.records_to_verify(state.history, unpublished)
         past_snapshots = live_verification.read_snapshots(self.store, past_records)
         rain_days = PastRainDays(forecasts.measured, self.forecaster.manifest.rain_days)
@@ -322,9 +326,7 @@ class Refresh:
         drift = partial(self._input_drift, forecasts.inputs)
         for station, found in self._scores("input_drift", drift).items():
             verified.setdefault(station, {})["input_drift"] = found
-        told = to_json(verified)
-        record = SnapshotRecord.of(content, forecasts.snapshot, self.now(), told)
-        self.store.publish(content, record, told, state)
+        publication.publish(self.store, verified, self.now(), state)
 
     def _scores(self, name: str, update: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """By station what a ledger adds to the live verification; nothing where it fails, since a
@@ -418,6 +420,14 @@ def _guided_stations(settings: Deployment, champion: Forecaster) -> frozenset[st
         with suppress(ModelError):
             guided |= set(Forecaster.load(variant.model).station_guidance)
     return frozenset(guided)
+
+
+def _gathered(issued: Sequence[Snapshot]) -> Snapshot:
+    """The snapshot of all stations; in parts where there are many."""
+    parts = []
+    for first in range(0, len(issued), MAX_STATIONS):
+        parts.append(Snapshot.joined(issued[first : first + MAX_STATIONS]))
+    return parts[0] if len(parts) == 1 else SnapshotInParts.of_parts(parts)
 
 
 def _nothing_to_publish(left_out: Mapping[str, WearcastError]) -> WearcastError:

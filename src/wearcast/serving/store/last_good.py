@@ -22,7 +22,8 @@ from wearcast.config import Group
 from wearcast.errors import ArtifactError
 from wearcast.forecasting.snapshot import version
 from wearcast.forecasting.snapshot_file import MAX_BYTES as MAX_SNAPSHOT_BYTES
-from wearcast.serving.store.snapshot_store import MAX_JSON_BYTES, SnapshotRecord
+from wearcast.serving.store.snapshot_store import SnapshotRecord
+from wearcast.serving.store.verified_objects import MAX_JSON_BYTES
 
 _LOG: Final = logging.getLogger(__name__)
 _NAME: Final = "snapshot"
@@ -55,7 +56,7 @@ class Note(Group):
 
 @dataclass(frozen=True)
 class KeptSnapshot:
-    """A snapshot's bytes, and what is known of it."""
+    """A snapshot's bytes, or those of the manifest of its shards, and what is known of it."""
 
     note: Note
     content: bytes
@@ -73,6 +74,11 @@ class LastGood:
         self._path = folder / _NAME
         self._store = store
         self._problem = ""
+
+    @property
+    def shards(self) -> Path:
+        """The folder of the shards of snapshots that are in some; the file has their manifest."""
+        return self._path.parent / "shards"
 
     def read(self) -> KeptSnapshot | None:
         """The snapshot of this store, its hashes verified; None where there is none."""

@@ -13,11 +13,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from wearcast.errors import StoreError, UnservableError
+from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.daemon_thread import run_in_daemon_thread
 from wearcast.serving.store.current_snapshot import CurrentSnapshot, ServedSnapshot
 from wearcast.serving.store.last_good import LastGood
 from wearcast.serving.store.refresh_totals import RefreshTotals
-from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore, parsed_snapshot
+from wearcast.serving.store.shard_files import ShardFiles
+from wearcast.serving.store.snapshot_store import (
+    SnapshotRecord,
+    SnapshotStore,
+    parsed_shards,
+    parsed_snapshot,
+)
 
 _LOG: Final = logging.getLogger(__name__)
 _STARTUP_GRACE_S: Final = 60.0
@@ -82,6 +89,7 @@ class SnapshotReader(CurrentSnapshot):
         self.check = check
         self._store = store
         self._last_good = last_good
+        self._files = ShardFiles(last_good.shards if last_good else None)
         self._is_shadow = is_shadow
         self._refusals: OrderedDict[SnapshotRecord, str] = OrderedDict()
         self._switching = threading.Lock()
@@ -158,6 +166,7 @@ class SnapshotReader(CurrentSnapshot):
             self.current = candidate
         self._log_current(candidate)
         self._keep(candidate, content)
+        self._files.delete_old(candidate.snapshot)
         return ""
 
     def _checked(
@@ -171,7 +180,7 @@ class SnapshotReader(CurrentSnapshot):
         """
         first_seen_s = self._first_seen_s(record)
         try:
-            snapshot = parsed_snapshot(record, content)
+            snapshot = self._parsed(record, content)
             candidate = ServedSnapshot(record, snapshot, live_verification, first_seen_s)
             self.check(candidate, content)
         except UnservableError as error:
@@ -180,6 +189,13 @@ class SnapshotReader(CurrentSnapshot):
                 self._refusals.popitem(last=False)
             raise
         return candidate
+
+    def _parsed(self, record: SnapshotRecord, content: bytes) -> Snapshot:
+        """The snapshot of a record; what it has in common with the current one isn't read again."""
+        if not record.is_sharded:
+            return parsed_snapshot(record, content)
+        held = self.current.snapshot if self.current else None
+        return parsed_shards(record, content, self._files, self._store.shard, held)
 
     def _first_seen_s(self, record: SnapshotRecord) -> float:
         """When this machine first read a record, a process before this one perhaps, by the

@@ -1,17 +1,23 @@
 """The snapshot store: content-addressed objects, and one pointer to the latest and earlier ones.
 
-    latest.json            the pointer: records of the published snapshots, the newest first
-    refreshes.json         how refreshes ended (`wearcast.serving.store.refresh_totals`)
-    objects/<sha256>.npz   a snapshot
-    objects/<sha256>.json  the live verification of the snapshots before it
-                           (`wearcast.serving.refresh.live_verification`)
+    latest.json                the pointer: records of the published snapshots, the newest first
+    refreshes.json             how refreshes ended (`wearcast.serving.store.refresh_totals`)
+    objects/<sha256>.npz       a snapshot
+    objects/<sha256>.json      the live verification of the snapshots before it
+                               (`wearcast.serving.refresh.live_verification`)
+
+A snapshot of many stations is in shards, and its version is that of their manifest:
+
+    objects/<sha256>.shards.json  the manifest (`wearcast.serving.store.shard_manifest`)
+    objects/<sha256>.npz.gz       a shard: a snapshot of some stations, compressed
+    objects/<sha256>.json         the sha256 of each shard's live verification
+    objects/<sha256>.json.gz      such a one, compressed
 
 Objects never change. A publisher writes them first and swaps the pointer last, and only if nobody
 else has changed it since the publisher read it: readers find the old state or the new one, whenever
 a publisher dies, and two publishers can't overwrite each other. Readers verify every hash.
 """
 
-import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,16 +30,21 @@ from wearcast.config import Group
 from wearcast.errors import ModelError, StoreError, UnservableError
 from wearcast.forecasting.snapshot import Snapshot, version
 from wearcast.forecasting.snapshot_file import MAX_BYTES as MAX_SNAPSHOT_BYTES
-from wearcast.serving.store.object_storage import ObjectStorage
+from wearcast.serving.store.object_storage import ListedObject, ObjectStorage
 from wearcast.serving.store.refresh_totals import RefreshTotals
+from wearcast.serving.store.shard_files import Fetch, ShardFiles
+from wearcast.serving.store.shard_manifest import SHA256, ShardManifest
+from wearcast.serving.store.shard_store import MANIFEST, ShardStore
+from wearcast.serving.store.thinned_records import thinned
+from wearcast.serving.store.verified_objects import (
+    MAX_JSON_BYTES,
+    OBJECTS,
+    POINTER,
+    json_object,
+)
 
 _LOG: Final = logging.getLogger(__name__)
-POINTER: Final = "latest.json"
-OBJECTS: Final = "objects"
 _REFRESHES: Final = "refreshes.json"
-MAX_JSON_BYTES: Final = 4_000_000
-"""Of the pointer, which takes 0.3 kB a record, and of a live verification."""
-_SHA256: Final = r"^[0-9a-f]{64}$"
 _ORPHANED_AFTER: Final = timedelta(hours=1)
 """A younger object that no record names may belong to a publisher at work, and isn't deleted."""
 
@@ -50,18 +61,20 @@ class SnapshotRecord(Group):
         replay: whether it replays the past.
         recent: the sha256 of the live verification of the snapshots before it; None where there is
             none.
+        is_sharded: whether it is in shards.
     """
 
     # Fields that a later release adds are ignored.
     model_config = ConfigDict(extra="ignore")
 
-    version: str = Field(pattern=_SHA256)
+    version: str = Field(pattern=SHA256)
     published_at: AwareDatetime
     issued_at: AwareDatetime
     model: str
     source: str
     replay: bool
-    recent: str | None = Field(default=None, pattern=_SHA256)
+    recent: str | None = Field(default=None, pattern=SHA256)
+    is_sharded: bool = False
 
     @classmethod
     def of(
@@ -78,6 +91,30 @@ class SnapshotRecord(Group):
             recent=None if live_verification is None else version(live_verification),
             **_told_by(snapshot),
         )
+
+    @classmethod
+    def of_shards(
+        cls, manifest: ShardManifest, published_at: datetime, recent: str | None = None
+    ) -> "SnapshotRecord":
+        """The record of a snapshot in shards.
+
+        Args:
+            manifest: of the shards.
+            published_at: as above.
+            recent: the sha256 that `put_live_verification` gave.
+        """
+        common = manifest.model_dump(include={"issued_at", "model", "source", "replay"})
+        return cls(
+            version=version(manifest.to_bytes()),
+            published_at=published_at.astimezone(UTC),
+            recent=recent,
+            is_sharded=True,
+            **common,
+        )
+
+    def without_verification(self) -> "SnapshotRecord":
+        """The same, without that of how the snapshots before it fared."""
+        return self.model_copy(update={"recent": None})
 
     def contradiction(self, snapshot: Snapshot) -> str:
         """The first field in which a record and its snapshot differ; empty where there is none."""
@@ -155,10 +192,11 @@ class StoreState:
         return self.pointer.history if self.pointer else ()
 
 
-class SnapshotStore:
+class SnapshotStore(ShardStore):
     """Snapshots in an object storage, the newest `keep` of them."""
 
     def __init__(self, objects: ObjectStorage, keep: int) -> None:
+        super().__init__(objects)
         self._objects = objects
         self._keep = keep
         self._last_read: tuple[bytes, Pointer] | None = None
@@ -178,12 +216,14 @@ class SnapshotStore:
         return self._last_read[1]
 
     def content(self, record: SnapshotRecord) -> bytes:
-        """The bytes of a published snapshot, their hash verified.
+        """The bytes of a published snapshot, or of the manifest of its shards, their hash verified.
 
         Raises:
             StoreError: they can't be reached, are gone, or aren't what was published.
         """
-        return self._verified_object(f"{record.version}.npz", MAX_SNAPSHOT_BYTES)
+        if record.is_sharded:
+            return self._verified.get(f"{record.version}{MANIFEST}", MAX_JSON_BYTES)
+        return self._verified.get(f"{record.version}.npz", MAX_SNAPSHOT_BYTES)
 
     def snapshot(self, record: SnapshotRecord) -> Snapshot:
         """A published snapshot, its hash verified.
@@ -192,6 +232,8 @@ class SnapshotStore:
             UnservableError: it is what was published, but can't be served by this release.
             StoreError: as `content`.
         """
+        if record.is_sharded:
+            return parsed_shards(record, self.content(record), ShardFiles(None), self.shard)
         return parsed_snapshot(record, self.content(record))
 
     def live_verification(self, record: SnapshotRecord) -> Mapping[str, Any] | None:
@@ -203,14 +245,10 @@ class SnapshotStore:
         """
         if record.recent is None:
             return None
+        if record.is_sharded:
+            return self._verification_of_shards(record.recent)
         name = f"{record.recent}.json"
-        try:
-            content = json.loads(self._verified_object(name, MAX_JSON_BYTES))
-        except (ValueError, RecursionError) as error:
-            raise StoreError(f"{OBJECTS}/{name} can't be read: {error}") from error
-        if not isinstance(content, dict):
-            raise StoreError(f"{OBJECTS}/{name} can't be read: it isn't a JSON object.")
-        return content
+        return json_object(name, self._verified.get(name, MAX_JSON_BYTES))
 
     def refresh_totals(self) -> RefreshTotals | None:
         """How refreshes ended; None where none has told yet.
@@ -266,36 +304,38 @@ class SnapshotStore:
             StoreError: the store can't be reached, or can't take it; what was the latest still is.
         """
         if live_verification is not None:
-            self._objects.put(f"{OBJECTS}/{record.recent}.json", live_verification)
-        self._objects.put(f"{OBJECTS}/{record.version}.npz", content)
+            self._verified.put(f"{record.recent}.json", live_verification)
+        self._verified.put(f"{record.version}.npz", content)
+        return self._swap(record, state)
+
+    def publish_shards(
+        self, manifest: ShardManifest, record: SnapshotRecord, state: StoreState
+    ) -> Pointer:
+        """The same of a snapshot in shards, which `put_shard` and `put_live_verification` have
+        written.
+
+        Raises:
+            ConflictError, StoreError: as `publish`.
+        """
+        self._verified.put(f"{record.version}{MANIFEST}", manifest.to_bytes())
+        return self._swap(record, state)
+
+    def _swap(self, record: SnapshotRecord, state: StoreState) -> Pointer:
+        """Make a record whose objects are written the latest."""
         earlier = [old for old in state.history if old.version != record.version]
-        newest_first = (record, *earlier)
-        kept = newest_first[: self._keep]
-        pointer = Pointer(history=kept)
+        kept = thinned((record, *earlier))
+        pointer = Pointer(history=kept[: self._keep])
         self._objects.swap(POINTER, pointer.to_bytes(), state.tag)
         self._delete_orphans(pointer)
         return pointer
 
-    def _verified_object(self, name: str, max_bytes: int) -> bytes:
-        content = self._objects.get(f"{OBJECTS}/{name}", max_bytes)
-        if content is None:
-            raise StoreError(f"{OBJECTS}/{name} is not in the store, although {POINTER} names it.")
-        found = version(content)
-        if found != name.split(".")[0]:
-            raise StoreError(
-                f"{OBJECTS}/{name} is not what was published: its sha256 is {found}, of"
-                f" {len(content)} bytes."
-            )
-        return content
-
     def _delete_orphans(self, pointer: Pointer) -> None:
         """Delete the objects that no record names; a failure is logged only, for the snapshot is
         published."""
-        named = set()
-        for record in pointer.history:
-            named.add(f"{OBJECTS}/{record.version}.npz")
-            named.add(f"{OBJECTS}/{record.recent}.json")
         try:
+            named = set()
+            for record in pointer.history:
+                named |= {f"{OBJECTS}/{name}" for name in self._names_of(record)}
             listed = self._objects.listing(OBJECTS)
             # Ages are by the storage's own clock: its newest object was written just now.
             now = max((one.modified_at for one in listed), default=datetime.now(UTC))
@@ -306,15 +346,20 @@ class SnapshotStore:
         except StoreError as error:
             _LOG.warning("old snapshots could not be removed: %s", error)
 
+    def _names_of(self, record: SnapshotRecord) -> set[str]:
+        """The objects that a record names, and those that are named in them."""
+        names = {f"{record.version}.npz", f"{record.recent}.json"}
+        if record.is_sharded:
+            names |= self._names_of_shards(record)
+        return names
+
     def _rebuilt_pointer(self) -> Pointer | None:
         """A pointer to all readable snapshots, the newest first; None where there are none."""
         listed = self._objects.listing(OBJECTS)
         listed.sort(key=lambda one: one.modified_at, reverse=True)
         readable = []
         for one in listed:
-            if not one.name.endswith(".npz"):
-                continue
-            record = self._record_of_object(one.name, one.modified_at)
+            record = self._record_of_object(one)
             if record:
                 readable.append(record)
         if not readable:
@@ -322,14 +367,19 @@ class SnapshotStore:
         kept = tuple(readable[: self._keep])
         return Pointer(history=kept)
 
-    def _record_of_object(self, name: str, modified_at: datetime) -> SnapshotRecord | None:
+    def _record_of_object(self, listed: ListedObject) -> SnapshotRecord | None:
+        """The record of an object that is a snapshot or the manifest of one; None of any other."""
+        name = listed.name.removeprefix(f"{OBJECTS}/")
         try:
-            name = name.removeprefix(f"{OBJECTS}/")
-            content = self._verified_object(name, MAX_SNAPSHOT_BYTES)
-            return SnapshotRecord.of(content, Snapshot.from_bytes(content), modified_at)
+            if name.endswith(".npz"):
+                content = self._verified.get(name, MAX_SNAPSHOT_BYTES)
+                return SnapshotRecord.of(content, Snapshot.from_bytes(content), listed.modified_at)
+            if name.endswith(MANIFEST):
+                manifest = self.manifest(name.removesuffix(MANIFEST))
+                return SnapshotRecord.of_shards(manifest, listed.modified_at)
         except (StoreError, ModelError) as error:
             _LOG.warning("left out: %s", error)
-            return None
+        return None
 
 
 def parsed_snapshot(record: SnapshotRecord, content: bytes) -> Snapshot:
@@ -342,9 +392,37 @@ def parsed_snapshot(record: SnapshotRecord, content: bytes) -> Snapshot:
         snapshot = Snapshot.from_bytes(content)
     except ModelError as error:
         raise UnservableError(f"snapshot {record.version[:12]} can't be read: {error}") from error
+    _require_agreement(record, snapshot)
+    return snapshot
+
+
+def parsed_shards(
+    record: SnapshotRecord,
+    content: bytes,
+    files: ShardFiles,
+    fetch: Fetch,
+    held: Snapshot | None = None,
+) -> Snapshot:
+    """The same of a snapshot in shards.
+
+    Args:
+        record: the record.
+        content: of the manifest.
+        files, fetch, held: as `ShardFiles.snapshot` takes them.
+
+    Raises:
+        UnservableError: it can't be served by this release.
+        StoreError: a shard can't be reached.
+    """
+    manifest = ShardManifest.parse(content)
+    snapshot = files.snapshot(manifest, fetch, held)
+    _require_agreement(record, snapshot)
+    return snapshot
+
+
+def _require_agreement(record: SnapshotRecord, snapshot: Snapshot) -> None:
     if field := record.contradiction(snapshot):
         raise UnservableError(
             f"snapshot {record.version[:12]} can't be served: its record in {POINTER} says another"
             f" {field} than itself. The next `wearcast refresh` publishes another snapshot."
         )
-    return snapshot

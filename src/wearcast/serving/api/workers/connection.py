@@ -8,6 +8,7 @@ import json
 import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from starlette.types import Scope
@@ -23,6 +24,7 @@ from wearcast.serving.api.workers.messages import (
 )
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.current_snapshot import ServedSnapshot
+from wearcast.serving.store.shard_files import SnapshotOfShards
 
 STARTS_WITHIN_S: Final = 60.0
 _REPLIES_WITHIN_S: Final = 20.0
@@ -165,11 +167,12 @@ class WorkerProcess:
                 return number
         version = snapshot.record.version
         if version not in self._versions:
-            content = content or await asyncio.to_thread(snapshot.snapshot.to_bytes)
-            message = Message({"kind": "snapshot", "version": version}, content)
-            reply = await self._call(message, _REPLIES_WITHIN_S)
-            if problem := reply.head["problem"]:
-                raise UnservableError(f"snapshot {version[:12]} can't be served: {problem}")
+            if isinstance(snapshot.snapshot, SnapshotOfShards):
+                content = b""
+                await self._send_parts(version, snapshot.snapshot)
+            else:
+                content = content or await asyncio.to_thread(snapshot.snapshot.to_bytes)
+            await self._send_snapshot(version, "snapshot", content)
             versions = [*self._versions, version]
             self._versions = versions[-self._max_states :]
         number = next(self._numbers)
@@ -180,6 +183,20 @@ class WorkerProcess:
         for old in numbers[: -self._max_states]:
             del self._states[old]
         return number
+
+    async def _send_parts(self, version: str, snapshot: SnapshotOfShards) -> None:
+        """Let the worker read the parts of a snapshot: from their files, where there are any."""
+        for part, file in zip(snapshot.parts, snapshot.files, strict=True):
+            content = b"" if file else await asyncio.to_thread(part.to_bytes)
+            await self._send_snapshot(version, "part", content, file)
+
+    async def _send_snapshot(
+        self, version: str, kind: str, content: bytes, file: Path | None = None
+    ) -> None:
+        head = {"kind": kind, "version": version, "file": str(file or "")}
+        reply = await self._call(Message(head, content), _REPLIES_WITHIN_S)
+        if problem := reply.head["problem"]:
+            raise UnservableError(f"snapshot {version[:12]} can't be served: {problem}")
 
 
 def _state_message(number: int, snapshot: ServedSnapshot) -> Message:

@@ -13,12 +13,14 @@ import signal
 import socket
 import sys
 from collections import OrderedDict
+from pathlib import Path
 from typing import Any, Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from wearcast.errors import ModelError
 from wearcast.forecasting.snapshot import Snapshot
+from wearcast.forecasting.snapshot_parts import SnapshotInParts
 from wearcast.serving.api.app import is_fixed, routes_app
 from wearcast.serving.api.computing import computed_by
 from wearcast.serving.api.memory import return_freed_memory
@@ -34,6 +36,7 @@ from wearcast.serving.experiment.variants import CHAMPION
 from wearcast.serving.json_logging import REQUEST_ID, logging_to_stderr
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.current_snapshot import CurrentSnapshot, ServedSnapshot
+from wearcast.serving.store.shard_files import mapped
 from wearcast.serving.store.snapshot_store import SnapshotRecord
 
 _LOG: Final = logging.getLogger(__name__)
@@ -57,14 +60,15 @@ class Worker:
         app = _Logged(routes_app(services))
         self._max_states = max_states(settings)
         self._compute = computed_by(app, is_fixed)
+        self._parts: list[Snapshot] = []
         self._snapshots: OrderedDict[str, Snapshot] = OrderedDict()
         self._states: OrderedDict[int, ServedSnapshot] = OrderedDict()
 
     async def reply(self, message: Message) -> Message:
         """Do what a message says."""
         match message.head["kind"]:
-            case "snapshot":
-                return self._hold_snapshot(message)
+            case "part" | "snapshot" as kind:
+                return self._read_snapshot(message, is_part=kind == "part")
             case "state":
                 return self._hold_state(message)
             case "request":
@@ -72,14 +76,26 @@ class Worker:
             case kind:
                 raise ValueError(f"a message of an unknown kind: {kind!r}")
 
-    def _hold_snapshot(self, message: Message) -> Message:
+    def _read_snapshot(self, message: Message, is_part: bool) -> Message:
         try:
-            snapshot = Snapshot.from_bytes(message.content)
-        except ModelError as error:
+            snapshot = self._snapshot_in(message)
+        except (ModelError, OSError) as error:
+            self._parts.clear()
             return Message({"problem": str(error)})
-        self._snapshots[message.head["version"]] = snapshot
-        self._drop_oldest(self._snapshots)
+        if is_part:
+            self._parts.append(snapshot)
+        else:
+            self._parts.clear()
+            self._snapshots[message.head["version"]] = snapshot
+            self._drop_oldest(self._snapshots)
         return Message({"problem": ""})
+
+    def _snapshot_in(self, message: Message) -> Snapshot:
+        if file := message.head["file"]:
+            return mapped(Path(file))
+        if message.content:
+            return Snapshot.from_bytes(message.content)
+        return SnapshotInParts.of_parts(self._parts)
 
     def _hold_state(self, message: Message) -> Message:
         head = message.head
