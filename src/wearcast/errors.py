@@ -3,7 +3,8 @@
 WearcastError
 ├── ConfigError         params.yaml, an environment variable or a command's option
 ├── SourceError         a weather source could not give the data that was requested
-│   └── PassingError    a temporary failure of the network or the service; a retry may succeed
+│   ├── PassingError    a temporary failure of the network or the service; a retry may succeed
+│   └── QuotaError      the service has given as much as it gives for now
 ├── ObservationsError   a table breaks the observations contract
 ├── GuidanceError       a table of numerical forecasts breaks its contract
 ├── ModelError          a model folder or a history can't be used
@@ -60,6 +61,10 @@ class PassingError(SourceError):
     def __init__(self, message: str, retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class QuotaError(SourceError):
+    """A service has given as much as it gives for now; asking on would only count against it."""
 
 
 class ObservationsError(WearcastError):

@@ -51,14 +51,22 @@ class Job:
 
 
 def plan_job(station: Station, path: Path, wanted: PartitionMetadata) -> Job:
-    """What to do about the partition at `path`.
-
-    Hours that were final are never asked for again; a partition that is broken, or of another
-    origin, is fetched as a whole.
-    """
+    """What to do about the partition at `path`, as `planned` says it; one that is broken is fetched
+    as a whole."""
     held = partition_file.read_metadata(path)
     if held is None and path.exists():
         _LOG.warning("%s was broken, and is fetched again", path)
+    return planned(station, path, wanted, held)
+
+
+def planned(
+    station: Station, path: Path, wanted: PartitionMetadata, held: PartitionMetadata | None
+) -> Job:
+    """What to do about a partition that holds this.
+
+    Hours that were final are never asked for again; a partition of another origin is fetched as a
+    whole.
+    """
     # Hours before what is held can't be put in front of it, so all are asked for.
     if held is None:
         return Job(station, path, wanted, held=None, ask_from=wanted.start)

@@ -13,7 +13,7 @@ What is in the folder depends on the source and the settings alone, never on how
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -25,10 +25,10 @@ from wearcast.config import Station
 from wearcast.errors import ObservationsError, SourceError
 from wearcast.weather import partition_file
 from wearcast.weather.attribution import attribution
-from wearcast.weather.fetched_rows import between, merge_revised, require_requested
+from wearcast.weather.fetched_rows import between, merge_revised
+from wearcast.weather.fetching import checked_tables
 from wearcast.weather.observations import (
     concatenate,
-    conform,
     read_parquet,
     read_parquets,
     validate_raw,
@@ -44,7 +44,7 @@ from wearcast.weather.partition_job import (
     origin,
     plan_job,
 )
-from wearcast.weather.sources import BatchSource, LiveSource, NotingSource, Source
+from wearcast.weather.sources import LiveSource, NotingSource, Source
 from wearcast.weather.stations import read_stations, write_stations
 
 _LOG: Final = logging.getLogger(__name__)
@@ -222,30 +222,11 @@ def _month_and_window(job: Job) -> tuple[str, Window]:
 def _tables(source: Source, jobs: list[Job], bar: Any) -> Iterator[tuple[list[Job], pd.DataFrame]]:
     """What the source gives for the jobs, which all lack the same hours: for some of them after the
     other, known to be what was asked."""
-    stations = [job.station for job in jobs]
     first_job = jobs[0]
-    start, end = (at.to_pydatetime() for at in first_job.window)
     if bar is not None:
-        others = " …" if len(stations) > 1 else ""
-        bar.set_description(f"{first_job.month}, {stations[0].id}{others}")
-    by_id = {job.station.id: job for job in jobs}
-    for group, table in _fetched(source, stations, start, end):
-        ids = [station.id for station in group]
-        checked = validate_raw(conform(table))
-        rows = require_requested(checked, ids, start, end)
-        answered = [by_id[id] for id in ids]
-        yield answered, rows
-
-
-def _fetched(
-    source: Source, stations: Sequence[Station], start: datetime, end: datetime
-) -> Iterator[tuple[Sequence[Station], pd.DataFrame]]:
-    """Groups of stations and their tables: as many at once as the source can."""
-    if isinstance(source, BatchSource):
-        yield from source.fetch_all(stations, start, end)
-        return
-    for station in stations:
-        yield [station], source.fetch(station, start, end)
+        others = " …" if len(jobs) > 1 else ""
+        bar.set_description(f"{first_job.month}, {first_job.station.id}{others}")
+    yield from checked_tables(source, jobs)
 
 
 def _write(job: Job, table: pd.DataFrame | None) -> int:

@@ -1,5 +1,7 @@
 """A pace keeps below every limit, whatever the moments at which it is asked."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,3 +79,11 @@ def test_without_limits_nothing_is_waited_for() -> None:
     clock = Clock()
     RateLimiter("the service", (), 0, clock.ticks_s, clock.sleep).spend(1e9)
     assert clock.pauses == []
+
+
+def test_callers_in_several_threads_share_the_limit() -> None:
+    clock = Clock()
+    paced = pace(clock)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(paced.spend, [10.0] * 120))
+    assert clock.pauses == [60]

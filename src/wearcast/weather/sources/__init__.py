@@ -10,6 +10,7 @@ from wearcast.weather.sources.files import FilesSource
 from wearcast.weather.sources.protocols import (
     BatchGuidanceSource,
     BatchSource,
+    ConcurrentSource,
     GuidanceSource,
     LiveSource,
     NotingSource,
@@ -20,6 +21,7 @@ from wearcast.weather.sources.sample import SampleSource
 __all__ = [
     "BatchGuidanceSource",
     "BatchSource",
+    "ConcurrentSource",
     "FilesSource",
     "GuidanceSource",
     "LiveSource",

@@ -66,6 +66,20 @@ class BatchSource(Source, Protocol):
 
 
 @runtime_checkable
+class ConcurrentSource(Protocol):
+    """A source that may be asked from several threads.
+
+    Attributes:
+        requests_at_once: how many requests it takes side by side.
+    """
+
+    @property
+    def requests_at_once(self) -> int:
+        """As many as the service allows, or as is polite where it says nothing."""
+        ...
+
+
+@runtime_checkable
 class BatchGuidanceSource(Protocol):
     """A source of numerical forecasts that answers for several stations at once."""
 

@@ -1,13 +1,14 @@
 """Rate limits of a service, and the pauses that keep below them."""
 
 import logging
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from wearcast.errors import SourceError
+from wearcast.errors import QuotaError
 
 _LOG: Final = logging.getLogger(__name__)
 _LOGGED_FROM_S: Final = 5.0
@@ -29,7 +30,7 @@ class RateLimit:
 
 class RateLimiter:
     """Keeps below limits: over any stretch of time, so it doesn't matter when the service's own
-    counting begins anew."""
+    counting begins anew; and whoever asks, from any thread."""
 
     def __init__(
         self,
@@ -47,17 +48,23 @@ class RateLimiter:
         self._ticks_s = ticks_s
         self._sleep_s = sleep_s
         self._spent: deque[tuple[float, float]] = deque()
+        self._turn = threading.RLock()
 
     def spend(self, weight: float) -> None:
         """Wait until `weight` more stays below every limit, and count it.
 
         Raises:
-            SourceError: that would take longer than the longest pause.
+            QuotaError: that would take longer than the longest pause.
         """
+        with self._turn:
+            self._wait_for(weight)
+            self.count(weight)
+
+    def _wait_for(self, weight: float) -> None:
         pauses = [(self._pause_s(limit, weight), limit) for limit in self._limits]
         pause_s, limit = max(pauses, key=lambda both: both[0], default=(0.0, None))
         if pause_s > self._longest_pause_s:
-            raise SourceError(
+            raise QuotaError(
                 f"{self._service}'s limit of {limit} is used up. Run again in {pause_s / 3600:.1f}"
                 " h: it goes on where it stopped."
             )
@@ -67,16 +74,16 @@ class RateLimiter:
             )
         if pause_s > 0:
             self._sleep_s(pause_s)
-        self.count(weight)
 
     def count(self, weight: float) -> None:
         """Count `weight` that was spent without asking."""
-        now_s = self._ticks_s()
-        self._spent.append((now_s, weight))
-        longest_s = max((limit.within_s for limit in self._limits), default=0.0)
-        forgotten_s = now_s - longest_s
-        while self._spent and self._spent[0][0] <= forgotten_s:
-            self._spent.popleft()
+        with self._turn:
+            now_s = self._ticks_s()
+            self._spent.append((now_s, weight))
+            longest_s = max((limit.within_s for limit in self._limits), default=0.0)
+            forgotten_s = now_s - longest_s
+            while self._spent and self._spent[0][0] <= forgotten_s:
+                self._spent.popleft()
 
     def _pause_s(self, limit: RateLimit, weight: float) -> float:
         """How long until so much of what was spent lies further back than the limit looks that

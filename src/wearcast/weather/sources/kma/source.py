@@ -24,6 +24,9 @@ _MEANING: Final = 1
 """To be raised when the same answers come to mean something else: then what is on disk is fetched
 anew."""
 
+_AT_ONCE: Final = 2
+"""Requests side by side: the gateways answer 429 to too many, and don't say how many those are."""
+
 _DAY: Final = timedelta(days=1)
 _NONE: Final = pd.DataFrame(
     {
@@ -108,6 +111,11 @@ class KmaSource:
             return FIRST, reported.max().to_pydatetime()
         return FIRST, periods.surely_published(now)
 
+    @property
+    def requests_at_once(self) -> int:
+        """A few."""
+        return _AT_ONCE
+
     def fingerprint(self) -> str:
         """Which services these are, and how their answers are read; new hours don't change it."""
         access = self._access
@@ -134,8 +142,9 @@ class KmaSource:
         """data.go.kr's rows of a month; the last month that won't change any more is kept, as the
         next question is often of it too."""
         key = (number, begin)
-        if key in self._held:
-            return self._held[key]
+        held = self._held.get(key)
+        if held is not None:
+            return held
         rows = self._fetched_month(number, begin, end)
         if end < periods.recent(now):
             self._held = {key: rows}

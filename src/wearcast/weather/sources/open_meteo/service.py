@@ -4,6 +4,7 @@ Free use is for non-commercial purposes and counted by the caller's address. A c
 (OPEN_METEO_API_KEY) lifts the limits and leads to hosts of their own.
 """
 
+import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
@@ -11,7 +12,7 @@ from typing import Any, Final, TypeVar
 from pydantic import SecretStr
 
 from wearcast.config import Station
-from wearcast.errors import SourceError
+from wearcast.errors import QuotaError, SourceError
 from wearcast.weather.open_meteo_terms import KEY, OWN_HOST
 from wearcast.weather.sources.http_client import HttpClient, Query
 from wearcast.weather.sources.http_response import HttpResponse
@@ -28,6 +29,13 @@ _TOO_BUSY: Final = 429
 
 MOST_WEIGHT: Final = 60.0
 """Of one request: a tenth of what a free caller may ask for in a minute."""
+
+_FREE_AT_ONCE: Final = 1
+"""Requests of a free caller that are worked on side by side; five more may wait, and any other is
+refused."""
+
+_PAID_AT_ONCE: Final = 4
+"""With a key, or at a server of one's own, nothing is said of it: this is polite."""
 
 
 def weight(locations: int, variables: int, days: int) -> float:
@@ -48,6 +56,13 @@ def question(stations: Sequence[Station], hourly: Iterable[str], days: Days) -> 
         "timezone": "GMT",
         "wind_speed_unit": "ms",
     }
+
+
+@functools.cache
+def _free_limiter() -> RateLimiter:
+    """Of this process: the free limits are counted by the caller's address, for observations and
+    numerical forecasts together."""
+    return RateLimiter(NAME, FREE)
 
 
 class Service:
@@ -71,7 +86,7 @@ class Service:
         self._key = SecretStr(key)
         self._client = client
         self._limiters = {
-            True: limiter or RateLimiter(NAME, FREE),
+            True: limiter or _free_limiter(),
             False: limiter or RateLimiter(NAME, ()),
         }
         self._now = now or (lambda: datetime.now(UTC))
@@ -84,12 +99,19 @@ class Service:
             SourceError: it refuses the request, or answers rubbish.
         """
         free = not self._key.get_secret_value()
-        is_limited = free and bool(OWN_HOST.match(url))
-        limiter = self._limiters[is_limited]
+        limiter = self._limiters[self._is_limited(url)]
         limiter.spend(counts)
         keyed = query if free else {**query, "apikey": self._key}
         address = self.address(url)
         return self._client.get(address, keyed, lambda response: read(self._json(response)))
+
+    def requests_at_once(self, url: str) -> int:
+        """How many requests to `url` may be under way side by side."""
+        return _FREE_AT_ONCE if self._is_limited(url) else _PAID_AT_ONCE
+
+    def _is_limited(self, url: str) -> bool:
+        """Whether the free limits hold there."""
+        return not self._key.get_secret_value() and bool(OWN_HOST.match(url))
 
     def address(self, url: str) -> str:
         """Where `url` is asked: with a key, at the hosts for customers."""
@@ -114,7 +136,7 @@ class Service:
     def _raise_busy(self, response: HttpResponse, reason: str) -> None:
         for period, again in (("Hourly", "in the next hour"), ("Daily", "tomorrow (UTC)")):
             if reason.startswith(period):
-                raise SourceError(
+                raise QuotaError(
                     f"{response.url}: {reason} It counts all that comes from this network address."
                     f" Run again {again}: what is there already is not asked for again. Fewer"
                     f" stations or years ask for less; a commercial key ({KEY}) lifts the limit."

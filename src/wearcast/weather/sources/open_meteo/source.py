@@ -82,6 +82,12 @@ class OpenMeteoSource:
                 tables += self._joined(group, *chunk)
             yield group, concatenate(tables)
 
+    @property
+    def requests_at_once(self) -> int:
+        """One of a free caller."""
+        urls = (self._settings.archive_url, self._settings.forecast_url)
+        return min(self._service.requests_at_once(url) for url in urls)
+
     def span(self, station: Station) -> tuple[datetime, datetime]:  # noqa: ARG002 - same for all
         """From 1940 to the last full hour."""
         return FIRST, self._hour()
