@@ -13,6 +13,7 @@ from wearcast.errors import ModelError
 from wearcast.forecasting.processed_data import history_of
 from wearcast.forecasting.quantiles import MEDIAN
 from wearcast.serving.refresh import recent_errors as module
+from wearcast.serving.refresh.history_file import FILE
 from wearcast.serving.refresh.recent_errors import recent_errors
 from wearcast.weather import quality
 
@@ -64,7 +65,7 @@ def test_of_many_stations_some_are_taken(made, monkeypatch):
 
 
 def test_a_station_of_which_nothing_is_kept_is_left_out(made):
-    (made.settings.history / STATIONS[0].id / "source.json").unlink()
+    (made.settings.history / STATIONS[0].id / FILE).unlink()
     assert list(told(made)["stations"]) == [STATIONS[1].id]
 
 

@@ -1,6 +1,6 @@
 """What a refresh forecasts from, so that other models may forecast from the same."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,6 +29,18 @@ class Inputs:
     without: Mapping[str, WearcastError]
     guidance: Mapping[str, GuidanceRecord]
     now: datetime
+
+    @classmethod
+    def joined(cls, source: Source, parts: Sequence["Inputs"]) -> "Inputs":
+        """Those of several groups of stations, of the same time."""
+        observations: dict[str, Observed] = {}
+        without: dict[str, WearcastError] = {}
+        guidance: dict[str, GuidanceRecord] = {}
+        for part in parts:
+            observations |= part.observations
+            without |= part.without
+            guidance |= part.guidance
+        return cls(source, observations, without, guidance, parts[0].now)
 
     @property
     def histories(self) -> dict[str, History]:

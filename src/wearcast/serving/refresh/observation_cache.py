@@ -1,6 +1,7 @@
-"""The refresh's own cache of observations: a folder of monthly partitions for each station."""
+"""The refresh's own cache of observations: a file for each station (`history_file`)."""
 
-import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -8,17 +9,22 @@ from typing import Final, NamedTuple
 import pandas as pd
 
 from wearcast.config import Station
-from wearcast.errors import ArtifactError, ObservationsError
+from wearcast.errors import ConfigError, ObservationsError, SourceError, WearcastError
 from wearcast.forecasting.history import History
 from wearcast.forecasting.input_series import InputHours
 from wearcast.forecasting.processed_data import history_of
 from wearcast.forecasting.snapshot_creation import HISTORY_H
+from wearcast.serving.refresh import history_file
+from wearcast.serving.refresh.history_file import Kept
+from wearcast.serving.refresh.ledger_files import in_usable_folder
 from wearcast.serving.refresh.observed_hours import hours_as_given, measured_history
-from wearcast.weather import quality, raw_data
-from wearcast.weather.observations import read_parquet
-from wearcast.weather.sources import Source
+from wearcast.weather import quality
+from wearcast.weather.fetching import Fetcher
+from wearcast.weather.partition_file import PartitionMetadata
+from wearcast.weather.partition_job import Job, origin, planned
+from wearcast.weather.sources import LiveSource, Source
 
-_LOG: Final = logging.getLogger(__name__)
+_HOUR: Final = timedelta(hours=1)
 
 
 class Observed(NamedTuple):
@@ -41,22 +47,47 @@ class Observed(NamedTuple):
         return hours_as_given(self.raw)
 
 
-def update(source: Source, station: Station, folder: Path, fill_h: int) -> Observed:
-    """Fetch the months that `folder` lacks; the station's observations.
+@dataclass(frozen=True)
+class _Plan:
+    """What to do about a station's file, and what its folder holds."""
+
+    job: Job
+    kept: Kept | None
+
+
+def update(
+    fetcher: Fetcher, stations: Sequence[Station], history: Path, fill_h: int
+) -> Iterator[tuple[str, Observed | WearcastError]]:
+    """By station its observations, or why there are none: a SourceError where the source can't give
+    them, an ObservationsError where what it gives breaks the contract. In the order in which they
+    come; each is in its file by then.
+
+    Args:
+        fetcher: asks the source; only for hours that the files lack.
+        stations: some stations.
+        history: the folder with theirs.
+        fill_h: as in `quality.control`.
 
     Raises:
-        SourceError: the source can't give the station.
-        ObservationsError: what it gives breaks the contract.
         ArtifactError: the folder can't be used.
     """
-    try:
-        raw = _raw(source, station, folder)
-        return _controlled(raw, station, fill_h)
-    except OSError as error:
-        raise ArtifactError(
-            f"{folder} can't be used: {error.strerror or error}. Check the folder and its"
-            " permissions."
-        ) from error
+    with in_usable_folder(history):
+        plans: dict[str, _Plan] = {}
+        wanted = fetcher.answers(lambda station: _wanted(fetcher, station), stations)
+        for station, found in zip(stations, wanted, strict=True):
+            if isinstance(found, WearcastError):
+                yield station.id, found
+            else:
+                plans[station.id] = _plan(station, found, history / station.id)
+        lacking = [plan.job for plan in plans.values() if plan.job.lacks]
+        for id, answer in fetcher.rows(lacking):
+            plan = plans.pop(id)
+            if isinstance(answer, WearcastError):
+                yield id, answer
+            else:
+                yield id, _updated(plan, answer, fill_h)
+        for id, plan in plans.items():
+            yield id, _updated(plan, None, fill_h)
 
 
 def read(station: Station, folder: Path, fill_h: int) -> Observed:
@@ -67,25 +98,56 @@ def read(station: Station, folder: Path, fill_h: int) -> Observed:
         ObservationsError: they break the contract.
         OSError: they can't be read.
     """
-    raw, _ = raw_data.read_raw(folder)
-    return _controlled(raw, station, fill_h)
+    kept = history_file.read(folder)
+    if kept is None:
+        raise ConfigError(
+            f"{folder} holds no observations of station {station.id}. They come with `wearcast"
+            " refresh`."
+        )
+    return controlled(kept.rows, station, fill_h)
 
 
-def _raw(source: Source, station: Station, folder: Path) -> pd.DataFrame:
-    """The station's rows from the beginning of the month that lies `HISTORY_H` before its newest
-    hour: whole months, so that partitions don't change."""
-    _, newest = source.span(station)
-    start = (newest - timedelta(hours=HISTORY_H)).date().replace(day=1)
+def _wanted(fetcher: Fetcher, station: Station) -> PartitionMetadata | WearcastError:
+    """What a station's file is to hold, or why that can't be known."""
+    if error := fetcher.gave_up:
+        return error
     try:
-        raw_data.sync(source, [station], start, None, folder)
-    except ObservationsError:
-        if not _drop_broken(folder):
-            raise
-        raw_data.sync(source, [station], start, None, folder)
-    return raw_data.read_raw(folder)[0]
+        return _whole_months(fetcher.source, station)
+    except (SourceError, ObservationsError) as error:
+        return error
 
 
-def _controlled(raw: pd.DataFrame, station: Station, fill_h: int) -> Observed:
+def _whole_months(source: Source, station: Station) -> PartitionMetadata:
+    """The hours from the beginning of the month that lies `HISTORY_H` before the source's newest
+    hour: a file's first hour changes once a month."""
+    first, newest = source.span(station)
+    reaching = pd.Timestamp(newest - timedelta(hours=HISTORY_H)).tz_convert("UTC")
+    month = reaching.normalize().replace(day=1)
+    start = max(pd.Timestamp(first), month)
+    end = pd.Timestamp(newest + _HOUR)
+    settled = end
+    if isinstance(source, LiveSource):
+        settled = min(end, pd.Timestamp(source.settled(station)))
+    return PartitionMetadata(origin(source.fingerprint(), station), start, end, settled)
+
+
+def _plan(station: Station, wanted: PartitionMetadata, folder: Path) -> _Plan:
+    kept = history_file.read(folder)
+    held = kept.metadata if kept else None
+    job = planned(station, folder / history_file.FILE, wanted, held)
+    return _Plan(job, kept)
+
+
+def _updated(plan: _Plan, answer: pd.DataFrame | None, fill_h: int) -> Observed | WearcastError:
+    """The station's observations once its file holds them."""
+    rows = history_file.write(plan.job, plan.kept, answer)
+    try:
+        return controlled(rows, plan.job.station, fill_h)
+    except ObservationsError as error:
+        return error
+
+
+def controlled(raw: pd.DataFrame, station: Station, fill_h: int) -> Observed:
     """Quality control up to the issue time: the last hour whose temperature passes.
 
     Rows after it are dropped and the rest is controlled again: with them, values at the issue time
@@ -104,20 +166,3 @@ def _controlled(raw: pd.DataFrame, station: Station, fill_h: int) -> Observed:
         raw = raw[raw["valid_at"] <= issued_at]
     history = history_of(observations, station.id)
     return Observed(history, measured_history(observations, station.id), given)
-
-
-def _drop_broken(folder: Path) -> int:
-    """Delete unreadable partitions, so that they are fetched again; how many there were."""
-    broken = [path for path in folder.glob("*/*.parquet") if not _readable(path)]
-    for path in broken:
-        _LOG.warning("%s was broken, and is fetched again", path)
-        path.unlink()
-    return len(broken)
-
-
-def _readable(path: Path) -> bool:
-    try:
-        read_parquet(path)
-    except ObservationsError:
-        return False
-    return True

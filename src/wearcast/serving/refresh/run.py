@@ -6,7 +6,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -30,27 +30,22 @@ from wearcast.forecasting.history import History
 from wearcast.forecasting.input_series import InputHours
 from wearcast.forecasting.snapshot import PREVIOUS_SCHEMA, SCHEMA, Snapshot
 from wearcast.forecasting.snapshot_parts import SnapshotInParts
-from wearcast.serving.refresh import (
-    forecast_ledger,
-    live_verification,
-    observation_cache,
-    replay,
-)
+from wearcast.serving.refresh import forecast_ledger, live_verification, replay
 from wearcast.serving.refresh.advice_ledger import AdviceLedger
-from wearcast.serving.refresh.checked_forecasts import CheckedForecasts
 from wearcast.serving.refresh.exit_codes import RefreshOutcome
 from wearcast.serving.refresh.forecast_ledger import ForecastLedger
 from wearcast.serving.refresh.inputs import Inputs
 from wearcast.serving.refresh.live_guidance import LiveGuidance
 from wearcast.serving.refresh.lock import exclusive_lock
-from wearcast.serving.refresh.observation_cache import Observed
 from wearcast.serving.refresh.origin_in_words import origin_in_words
+from wearcast.serving.refresh.partition import partitions
+from wearcast.serving.refresh.partition_work import PartitionForecasts, PartitionWork
 from wearcast.serving.refresh.realised_rain_days import PastRainDays
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.publication import Publication
-from wearcast.serving.store.refresh_totals import error_name
 from wearcast.serving.store.shard_manifest import MAX_STATIONS
 from wearcast.serving.store.snapshot_store import SnapshotStore, StoreState
+from wearcast.weather.fetching import Fetcher
 from wearcast.weather.sources import Source, open_source
 from wearcast.weather.stations import resolve
 
@@ -197,7 +192,9 @@ class Refresh:
     def _forecast(self, state: StoreState) -> _StationForecasts:
         if self.inputs:
             self._require_unseen_replay()
-            return self._forecast_from(self.inputs)
+            work = self.work(self.inputs.source)
+            given = [work.issued(some, self.inputs) for some in partitions(self._stations)]
+            return self._gathered(given, self.inputs)
         if self._source_name == "sample":
             return self._forecast_next_replay_hour(state)
         return self._forecast_stations(self.source, self.now())
@@ -245,47 +242,33 @@ class Refresh:
             SourceError: no station has observations.
             RefusedError: no station's forecast passes.
         """
-        return self._forecast_from(self._fetched(source, now))
+        work = self.work(source)
+        made = [work.forecasts(some, now) for some in partitions(self._stations)]
+        if work.source_failures:
+            self.source_failures[self._source_name].update(work.source_failures)
+        return self._gathered(made, Inputs.joined(self.source, [one.inputs for one in made]))
 
-    def _fetched(self, source: Source, now: datetime) -> Inputs:
-        observations, without = self._observed(source)
-        inputs = Inputs(self.source, observations, without, {}, now)
-        if not self.guidance:
-            return inputs
-        observed = [station for station in self._stations if station.id in observations]
-        return replace(inputs, guidance=self.guidance.records(observed, inputs.histories, now))
+    def work(self, source: Source) -> PartitionWork:
+        """What partitions are worked on with, their observations from a source."""
+        return PartitionWork(
+            settings=self.settings,
+            params=self.params,
+            fetcher=Fetcher(source),
+            forecaster=self.forecaster,
+            guidance=self.guidance,
+        )
 
-    def _forecast_from(self, inputs: Inputs) -> _StationForecasts:
-        left_out = dict(inputs.without)
-        measured = inputs.measured
-        observed = [station for station in self._stations if station.id in inputs.observations]
-        oldest = self.settings.oldest_observation
-        forecasts = CheckedForecasts(self.forecaster, self._source_name, oldest)
-        issued = []
-        found = forecasts.issue(observed, inputs.histories, inputs.guidance, inputs.now)
-        for id, snapshot in found.items():
-            if isinstance(snapshot, Snapshot):
-                issued.append(snapshot)
-            else:
-                left_out[id] = snapshot
-                del measured[id]
-        if not issued:
-            raise _nothing_to_publish(left_out)
-        return _StationForecasts(_gathered(issued), measured, left_out, inputs)
-
-    def _observed(self, source: Source) -> tuple[dict[str, Observed], dict[str, WearcastError]]:
-        """By station its observations, or why there are none."""
-        observations: dict[str, Observed] = {}
+    def _gathered(self, made: Sequence[PartitionForecasts], inputs: Inputs) -> _StationForecasts:
+        """The forecasts of all partitions, which were made from the inputs."""
         left_out: dict[str, WearcastError] = {}
-        fill_h = self.params.preprocess.fill_h
-        for station in self._stations:
-            folder = self.settings.history / station.id
-            try:
-                observations[station.id] = observation_cache.update(source, station, folder, fill_h)
-            except (SourceError, ObservationsError) as error:
-                left_out[station.id] = error
-                self.source_failures[self._source_name][error_name(error)] += 1
-        return observations, left_out
+        snapshots: list[Snapshot] = []
+        for one in made:
+            left_out |= one.left_out
+            snapshots += one.snapshots
+        if not snapshots:
+            raise _nothing_to_publish(left_out)
+        measured = {id: one for id, one in inputs.measured.items() if id not in left_out}
+        return _StationForecasts(_in_parts(snapshots), measured, left_out, inputs)
 
     def _is_already_published(self, version: str) -> bool:
         """Whether this is the latest version already, and can be read from the store."""
@@ -422,7 +405,7 @@ def _guided_stations(settings: Deployment, champion: Forecaster) -> frozenset[st
     return frozenset(guided)
 
 
-def _gathered(issued: Sequence[Snapshot]) -> Snapshot:
+def _in_parts(issued: Sequence[Snapshot]) -> Snapshot:
     """The snapshot of all stations; in parts where there are many."""
     parts = []
     for first in range(0, len(issued), MAX_STATIONS):

@@ -1,0 +1,36 @@
+"""A process that works on partitions by itself, with its own settings, params, model and keys: what
+an engine on several machines calls."""
+
+import functools
+
+from wearcast.config import Params, Paths, checked, read_groups
+from wearcast.serving.refresh.partition import PartitionResult, PartitionTask
+from wearcast.serving.refresh.run import Refresh
+from wearcast.serving.settings import deployment_settings
+from wearcast.serving.store.object_storage import open_storage
+from wearcast.serving.store.snapshot_store import SnapshotStore
+
+
+def forecast_partition(task: PartitionTask) -> PartitionResult:
+    """Forecast a partition, and put its forecasts into the store, where nothing names them until
+    they are published.
+
+    Raises:
+        ConfigError: this process's settings, params or keys can't be used, or its model or source
+            is another than the task's.
+        ModelError: its model can't be used.
+        ArtifactError: the disk can't be written.
+        StoreError: the store can't be reached, or can't take them.
+    """
+    refresh = _opened(task.model)
+    return refresh.work(refresh.source).result(task, refresh.store.put_shard)
+
+
+@functools.lru_cache(maxsize=1)
+def _opened(model: str) -> Refresh:  # noqa: ARG001 - a task for another model opens it anew
+    """What this process has; the model is loaded once."""
+    settings = deployment_settings()
+    paths = Paths.find()
+    params = checked(Params, read_groups(paths.params), where=str(paths.params))
+    store = SnapshotStore(open_storage(settings.store, settings.store_timeout), settings.keep)
+    return Refresh.open(settings, params, paths.root, store)

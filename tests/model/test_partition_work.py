@@ -1,0 +1,117 @@
+"""A refresh in partitions is the refresh of all stations, whoever works on them."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from model.test_refresh import END, STATIONS, latest, live, weeks
+from unit.serving.refresh_fakes import refresh
+from wearcast.errors import ConfigError, SourceError
+from wearcast.forecasting.snapshot import Snapshot
+from wearcast.serving.refresh import partition
+from wearcast.serving.refresh.partition import (
+    LeftOut,
+    PartitionResult,
+    PartitionTask,
+    partitions,
+)
+from wearcast.serving.refresh.run import Refresh, published_schema
+
+
+def tasks(made: Refresh) -> list[PartitionTask]:
+    """Its partitions, as a message carries them."""
+    found = []
+    for number, stations in enumerate(partitions(STATIONS)):
+        task = PartitionTask(
+            number=number,
+            stations=stations,
+            now=made.now(),
+            source=made.params.ingest.source,
+            model=made.forecaster.manifest.version,
+            schema=published_schema(made.settings),
+        )
+        message = json.dumps(task.to_json())
+        found.append(PartitionTask.from_json(json.loads(message)))
+        assert found[-1] == task
+    return found
+
+
+@pytest.fixture
+def one_each(monkeypatch):
+    """Partitions of one station."""
+    monkeypatch.setattr(partition, "STATIONS", 1)
+
+
+def results(made: Refresh, shards: dict[str, bytes]) -> list[PartitionResult]:
+    """What came of the partitions, each worked on by a process of its own."""
+
+    def put(content: bytes) -> str:
+        name = f"file {len(shards)}"
+        shards[name] = content
+        return name
+
+    found = []
+    for task in tasks(made):
+        result = made.work(made.source).result(task, put)
+        message = json.dumps(result.to_json())
+        assert PartitionResult.from_json(json.loads(message)) == result
+        found.append(result)
+    return found
+
+
+@pytest.mark.usefixtures("one_each")
+def test_partitions_together_are_what_one_refresh_publishes(tmp_path):
+    whole = live(tmp_path / "whole")
+    whole.run()
+    shards: dict[str, bytes] = {}
+    found = results(live(tmp_path / "parts"), shards)
+    assert [result.number for result in found] == [0, 1]
+    joined = Snapshot.joined([Snapshot.from_bytes(shards[one.shard]) for one in found])
+    assert joined.to_bytes() == latest(whole).to_bytes()
+    assert [one.issued_at for one in found] == [{"AAA": END}, {"BBB": END}]
+
+
+def test_a_refresh_of_several_partitions_publishes_the_same(tmp_path, monkeypatch):
+    once = live(tmp_path / "once")
+    once.run()
+    monkeypatch.setattr(partition, "STATIONS", 1)
+    parts = live(tmp_path / "parts")
+    parts.run()
+    assert parts.store.pointer().latest.version == once.store.pointer().latest.version
+
+
+def test_why_stations_are_left_out_is_told_and_a_partition_of_none_has_no_file(tmp_path):
+    trouble = SourceError("the line is down")
+    made = live(tmp_path, replace(weeks(), fails={"AAA": trouble, "BBB": trouble}))
+    [result] = results(made, {})
+    assert result.shard is None
+    assert result.left_out == {id: LeftOut("SourceError", str(trouble)) for id in ("AAA", "BBB")}
+    assert result.source_failures == {"SourceError": 2}
+
+
+def test_a_replayed_hour_has_nothing_of_later_hours(tmp_path):
+    made = refresh(tmp_path / "once")
+    made.run()
+    at = made.store.pointer().latest.issued_at
+    shown = replace(made, now=lambda: at)
+    shards: dict[str, bytes] = {}
+    [result] = results(shown, shards)
+    assert shards[result.shard] == latest(made).to_bytes()
+
+
+def test_a_task_for_another_model_is_refused(tmp_path):
+    made = live(tmp_path)
+    [task] = tasks(made)
+    with pytest.raises(ConfigError, match=r"partition 0 is to be forecast by model abc from files"):
+        made.work(made.source).result(replace(task, model="abc"), lambda _: "")
+
+
+def test_what_is_put_into_the_store_can_be_read_and_stays_until_an_hour_is_over(tmp_path):
+    made = live(tmp_path)
+    [task] = tasks(made)
+    result = made.work(made.source).result(task, made.store.put_shard)
+    path = tmp_path / f"store/objects/{result.shard}.npz"
+    assert Snapshot.from_bytes(path.read_bytes()).stations == tuple(STATIONS)
+    assert live(tmp_path, late=timedelta(hours=1)).run().version == result.shard
