@@ -2,14 +2,14 @@
 other commands' libraries."""
 
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wearcast import checkout
-from wearcast.cli.command_groups import PIPELINE, PLACES, SERVICE, WEAR, CommandGroups
+from wearcast.cli.command_groups import PIPELINE, PLACES, SERVICE, WEAR, CommandGroups, one_of
+from wearcast.cli.station_commands import stations
 from wearcast.cli.terminal import replace_what_cannot_be_shown
 from wearcast.errors import ConfigError, WearcastError
 from wearcast.vocabulary import (
@@ -74,18 +74,6 @@ def _print_error(error: WearcastError) -> None:
     print(f"{mark}{error}", file=sys.stderr)
 
 
-def _one_of(names: Iterable[str]) -> str:
-    """What an option's help says of the values that it takes."""
-    *others, last = names
-    return f"{', '.join(others)} or {last}."
-
-
-stations = typer.Typer(
-    help="The stations that Wearcast knows, and any other place on Earth.",
-    cls=CommandGroups,
-    rich_markup_mode=None,
-    no_args_is_help=True,
-)
 app.add_typer(stations, name="stations", rich_help_panel=PLACES)
 feedback = typer.Typer(
     help="What people said of past advice: too cold, right or too warm (WEARCAST_FEEDBACK).",
@@ -105,31 +93,6 @@ _AcceptDrift = Annotated[
         help="A drift of the observations that is to stay, such as of a station that has moved.",
     ),
 ]
-
-
-@stations.command("list")
-def list_stations() -> None:
-    """Print every station that params.yaml may name by its id alone."""
-    from rich.console import Console
-
-    from wearcast.cli.stations import show_known
-
-    show_known(Console())
-
-
-@stations.command("search")
-def search_stations(
-    name: Annotated[
-        str, typer.Argument(help="Of a city, an airport, a mountain, … or a postal code.")
-    ],
-    lang: Annotated[
-        str, typer.Option(help=f"The language the name is in: {_one_of(LANGUAGES)}")
-    ] = LANGUAGES[0],
-) -> None:
-    """Find a place by its name (through Open-Meteo), and print it as params.yaml takes it."""
-    from wearcast.cli.stations import found
-
-    print(found(name, lang))
 
 
 @app.command("inspect", rich_help_panel=PLACES)
@@ -185,15 +148,15 @@ def advise(
             )
         ),
     ] = "",
-    activity: Annotated[str, typer.Option(help=_one_of(Activity))] = USUAL_ACTIVITY,
+    activity: Annotated[str, typer.Option(help=one_of(Activity))] = USUAL_ACTIVITY,
     sensitivity: Annotated[
         str,
-        typer.Option(help=f"How easily you feel cold: {_one_of(Sensitivity)}"),
+        typer.Option(help=f"How easily you feel cold: {one_of(Sensitivity)}"),
     ] = USUAL_SENSITIVITY,
     exposure: Annotated[
-        str, typer.Option(help=f"How long you are out at a stretch: {_one_of(Exposure)}")
+        str, typer.Option(help=f"How long you are out at a stretch: {one_of(Exposure)}")
     ] = USUAL_EXPOSURE,
-    style: Annotated[str, typer.Option(help=_one_of(Style))] = USUAL_STYLE,
+    style: Annotated[str, typer.Option(help=one_of(Style))] = USUAL_STYLE,
     wake: Annotated[
         int | None, typer.Option(help=f"The first hour you are out; else {USUAL_WAKE}.")
     ] = None,
@@ -215,8 +178,8 @@ def advise(
             )
         ),
     ] = "",
-    lang: Annotated[str, typer.Option(help=_one_of(LANGUAGES))] = LANGUAGES[0],
-    units: Annotated[str, typer.Option(help=_one_of(UNITS))] = UNITS[0],
+    lang: Annotated[str, typer.Option(help=one_of(LANGUAGES))] = LANGUAGES[0],
+    units: Annotated[str, typer.Option(help=one_of(UNITS))] = UNITS[0],
     wardrobe: Annotated[
         str, typer.Option(help="A file of what you own; else everything of the style.")
     ] = "",
@@ -231,7 +194,7 @@ def advise(
         ),
     ] = "",
     format: Annotated[
-        str, typer.Option(help=f"{_one_of(ADVICE_FORMATS)} json is what the API answers.")
+        str, typer.Option(help=f"{one_of(ADVICE_FORMATS)} json is what the API answers.")
     ] = ADVICE_FORMATS[0],
 ) -> None:
     """What to wear on a day: the outfit with its reasons, hour by hour, and how sure that is."""
@@ -240,7 +203,7 @@ def advise(
     from rich.console import Console
 
     if format not in ADVICE_FORMATS:
-        raise ConfigError(f"--format {format}: choose {_one_of(ADVICE_FORMATS)}")
+        raise ConfigError(f"--format {format}: choose {one_of(ADVICE_FORMATS)}")
     person = {
         "activity": activity,
         "sensitivity": sensitivity,
@@ -408,7 +371,7 @@ app.add_typer(experiment, name="experiment", rich_help_panel=SERVICE)
 
 @experiment.command("report")
 def experiment_report(
-    format: Annotated[str, typer.Option(help=_one_of(ADVICE_FORMATS))] = ADVICE_FORMATS[0],
+    format: Annotated[str, typer.Option(help=one_of(ADVICE_FORMATS))] = ADVICE_FORMATS[0],
 ) -> None:
     """Print each model of WEARCAST_VARIANTS beside the champion, on the same days.
 
@@ -421,7 +384,7 @@ def experiment_report(
     from wearcast.serving.settings import deployment_settings
 
     if format not in ADVICE_FORMATS:
-        raise ConfigError(f"--format {format}: choose {_one_of(ADVICE_FORMATS)}")
+        raise ConfigError(f"--format {format}: choose {one_of(ADVICE_FORMATS)}")
     settings = deployment_settings()
     if format == "json":
         typer.echo(as_json(settings))

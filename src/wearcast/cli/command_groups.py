@@ -5,6 +5,7 @@ terminal that has their lines.
 """
 
 import inspect
+from collections.abc import Iterable
 from typing import Any, Final
 
 from typer.core import TyperGroup
@@ -40,3 +41,9 @@ def _first_paragraph(command: Any) -> str:
     text = inspect.cleandoc(command.help or "")
     paragraph = text.split("\n\n")[0]
     return paragraph.replace("\n", " ")
+
+
+def one_of(names: Iterable[str]) -> str:
+    """What an option's help says of the values that it takes."""
+    *others, last = names
+    return f"{', '.join(others)} or {last}."
