@@ -1,5 +1,6 @@
 """A refresh in partitions is the refresh of all stations, whoever works on them."""
 
+import gzip
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -112,6 +113,7 @@ def test_what_is_put_into_the_store_can_be_read_and_stays_until_an_hour_is_over(
     made = live(tmp_path)
     [task] = tasks(made)
     result = made.work(made.source).result(task, made.store.put_shard)
-    path = tmp_path / f"store/objects/{result.shard}.npz"
-    assert Snapshot.from_bytes(path.read_bytes()).stations == tuple(STATIONS)
+    path = tmp_path / f"store/objects/{result.shard}.npz.gz"
+    content = gzip.decompress(path.read_bytes())
+    assert Snapshot.from_bytes(content).stations == tuple(STATIONS)
     assert live(tmp_path, late=timedelta(hours=1)).run().version == result.shard

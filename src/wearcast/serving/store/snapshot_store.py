@@ -289,17 +289,6 @@ class SnapshotStore(ShardStore):
             _LOG.warning("%s: mending the pointer from the snapshots in the store", error)
             return StoreState(self._rebuilt_pointer(), tag)
 
-    def put_shard(self, content: bytes) -> str:
-        """Keep a file with some stations' forecasts, which no record names yet; the sha256 that it
-        is named by.
-
-        Raises:
-            StoreError: the store can't be reached, or can't take it.
-        """
-        name = version(content)
-        self._objects.put(f"{OBJECTS}/{name}.npz", content)
-        return name
-
     def publish(
         self,
         content: bytes,
