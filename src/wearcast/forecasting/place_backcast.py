@@ -13,7 +13,6 @@ from wearcast.errors import ModelError
 from wearcast.forecasting.array_types import Flags, Floats32, Hours, Positions
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
-from wearcast.forecasting.record_years import YEAR_D
 from wearcast.forecasting.split import Segment, Split
 from wearcast.forecasting.standardized_series import Standardization, StandardizedSeries
 from wearcast.forecasting.station_climatology import StationClimatology
@@ -28,12 +27,6 @@ _MOST_WINDOWS: Final = 3600
 """Forecasts of the past: two years of every fifth hour."""
 
 _CHUNK: Final = 256
-_SPANS_FROM_D: Final = 2 * YEAR_D - 14
-"""Days of a record from which whole spans are left out: each season is there once more."""
-
-_BLOCK_H: Final = 28 * 24
-"""Of a shorter record, blocks are left out in turns: the season is known from its neighbours."""
-
 _MARGIN: Final = np.timedelta64(7 * 24, "h")
 """Beside what is left out, hours that its climatology doesn't see either."""
 
@@ -81,11 +74,11 @@ def backcast(
     whole = climatology(history)
     every_h = spacing(len(history), _MOST_WINDOWS, _EVERY_H)
     parts = []
-    for fold, segments in enumerate(folds(history.valid_at, standardization.horizon_h)):
-        without = history.only(~_near(history.valid_at, segments))
+    for fold, span in enumerate(folds(history.valid_at)):
+        without = history.only(~_near(history.valid_at, span))
         of_fold = replace(climatology(without), scale=whole.scale, reported=whole.reported)
         standard = with_station(standardization, station, of_fold)
-        split = Split(train=(), validation=(), test=segments)
+        split = Split(train=(), validation=(), test=(span,))
         at = role_positions(
             history, split, "test", standardization.history_h, standardization.horizon_h
         )
@@ -102,17 +95,11 @@ def backcast(
     return _joined(parts)
 
 
-def folds(valid_at: Hours, horizon_h: int) -> list[tuple[Segment, ...]]:
-    """The parts of a record that are left out: `FOLDS` spans of two years and more, of less blocks
-    in turns."""
-    first = valid_at[0]
-    end = valid_at[-1] + 1
-    if len(valid_at) >= 24 * _SPANS_FROM_D:
-        return [(span,) for span in _cut(first, end, FOLDS)]
-    block_h = max(_BLOCK_H, 2 * horizon_h)
-    count = max(FOLDS, len(valid_at) // block_h)
-    blocks = _cut(first, end, count)
-    return [tuple(blocks[fold::FOLDS]) for fold in range(FOLDS)]
+def folds(valid_at: Hours) -> list[Segment]:
+    """The spans of a record that are left out, of equal length."""
+    hours = len(valid_at)
+    edges = [valid_at[0] + i * hours // FOLDS for i in range(FOLDS + 1)]
+    return list(itertools.pairwise(edges))
 
 
 def with_station(
@@ -124,18 +111,10 @@ def with_station(
     return replace(standardization, climatologies=climatologies, longitudes=longitudes)
 
 
-def _cut(first: np.datetime64, end: np.datetime64, count: int) -> list[Segment]:
-    """Spans of equal length."""
-    hours = int((end - first).astype(np.int64))
-    edges = [first + i * hours // count for i in range(count + 1)]
-    return list(itertools.pairwise(edges))
-
-
-def _near(valid_at: Hours, segments: Sequence[Segment]) -> Flags:
-    """Hours in the segments, or beside them."""
-    near = np.zeros(len(valid_at), dtype=bool)
-    for start, stop in segments:
-        near |= (valid_at >= start - _MARGIN) & (valid_at < stop + _MARGIN)
+def _near(valid_at: Hours, span: Segment) -> Flags:
+    """Hours in the span, or beside it."""
+    start, stop = span
+    near: Flags = (valid_at >= start - _MARGIN) & (valid_at < stop + _MARGIN)
     return near
 
 

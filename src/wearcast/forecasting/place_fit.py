@@ -34,9 +34,11 @@ from wearcast.forecasting.station_inputs import StationInputs
 LEAST_DAYS: Final = 180
 """Days with temperatures without which nothing can be said of a place."""
 
-YEAR_DAYS: Final = YEAR_D - EDGE_D
-TWO_YEARS_DAYS: Final = 2 * YEAR_D - 2 * EDGE_D
-"""Days with temperatures from which a record counts as one year, and as two."""
+_LEAST_SHARE: Final = 0.9
+"""Of the days of a year, those that need temperatures for it to count."""
+
+CORRECTED_YEARS: Final = 2
+"""Years of record from which the network is corrected."""
 
 NEIGHBOUR_KM: Final = 300.0
 """How near a trained station must be for a place to lean on its climatology."""
@@ -86,19 +88,20 @@ def fit_place(
     history = history.until(history.issued_at, _MOST_RECORD_H)
     _require_other_place(station, history, manifest)
     days = _days(history)
+    years = _whole_years(history, days)
     nearest_km = _nearest_km(station, manifest)
-    _require_enough(station, days, nearest_km)
+    _require_enough(station, days, years, nearest_km)
     borrowed_from, neighbours = _neighbours(station, manifest, reanalysis)
-    if days < YEAR_DAYS and neighbours is None:
+    if not years and neighbours is None:
         raise ModelError(
             f"{station.id} has {days} days with temperatures, and no station that the model was"
             f" trained for is within {NEIGHBOUR_KM:g} km: nothing tells the rest of its year. Give"
             f" a record of a year, or a reanalysis of the place."
         )
-    fit_climatology = _ClimatologyFit(manifest, neighbours, history, days)
+    fit_climatology = _ClimatologyFit(manifest, neighbours, history, years)
     climatology = fit_climatology(history)
     past = backcast(station, history, forecaster, fit_climatology)
-    corrected = _correction(past, days, manifest)
+    corrected = _correction(past, years, manifest)
     scores = place_scores.scores(
         past, corrected.out_of_fold, climatology.scale, manifest.calibration, days
     )
@@ -119,15 +122,14 @@ def fit_place(
     if guidance is not None:
         guided = place_guidance.fit(station, history, forecaster, climatology, guidance)
     annual = climatology.channels[0].annual
-    has_year = days >= YEAR_DAYS
     return Place(
         station=station,
         model=manifest.version,
         climatology=climatology,
         correction=corrected.correction,
         calibration=scores.calibration,
-        rain_days=_rain_days(station, history, annual) if has_year else None,
-        inputs=_inputs(history, annual) if has_year else StationInputs.none(),
+        rain_days=_rain_days(station, history, annual) if years else None,
+        inputs=_inputs(history, annual) if years else StationInputs.none(),
         guidance=guided.station if guided else None,
         guided_calibration=guided.calibration if guided else None,
         record=record,
@@ -157,17 +159,18 @@ def _require_other_place(station: Station, history: History, manifest: Manifest)
         )
 
 
-def _require_enough(station: Station, days: int, nearest_km: float) -> None:
+def _require_enough(station: Station, days: int, years: int, nearest_km: float) -> None:
     if days < LEAST_DAYS:
         raise ModelError(
             f"{station.id} has {days} days with temperatures; a place needs {LEAST_DAYS}. Give a"
             " longer record."
         )
-    if nearest_km > FAR_KM and days < TWO_YEARS_DAYS:
+    if nearest_km > FAR_KM and years < CORRECTED_YEARS:
         raise ModelError(
             f"{station.id} is {nearest_km:.0f} km from the nearest station that the model was"
             f" trained for, and its climate may be another one: to correct the model takes"
-            f" {TWO_YEARS_DAYS} days with temperatures, and there are {days}. Give a longer record,"
+            f" {CORRECTED_YEARS} years with temperatures on {_LEAST_SHARE:.0%} of their days, and"
+            f" there are {days} days. Give a longer record,"
             " or train a model for stations nearer to it."
         )
 
@@ -188,6 +191,12 @@ def _require_skill(station: Station, record: PlaceRecord) -> None:
 
 def _days(history: History) -> int:
     return len(days_with_temperatures(history.valid_at, history.column("temp_c")))
+
+
+def _whole_years(history: History, days: int) -> int:
+    """How many years a record holds, that nearly all days of them have temperatures."""
+    span_d = len(history) / 24 + EDGE_D
+    return int(min(span_d, days / _LEAST_SHARE) // YEAR_D)
 
 
 def _nearest_km(station: Station, manifest: Manifest) -> float:
@@ -237,15 +246,14 @@ class _ClimatologyFit:
         manifest: Manifest,
         neighbours: StationClimatology | None,
         history: History,
-        days: int,
+        years: int,
     ) -> None:
         annual, self.diurnal = _harmonics(manifest)
         self.neighbours = neighbours
         self.share_wet = manifest.standardization.share_wet
         self.annual = annual
         if neighbours is None:
-            whole_years = (days + 2 * EDGE_D) // YEAR_D
-            self.annual = min(annual, max(1, min(whole_years, _MOST_HARMONICS)))
+            self.annual = min(annual, max(1, min(years, _MOST_HARMONICS)))
         self.hidden = self._uncovered(history)
 
     def __call__(self, history: History) -> StationClimatology:
@@ -271,12 +279,12 @@ class _ClimatologyFit:
         return tuple(found)
 
 
-def _correction(past: Backcast, days: int, manifest: Manifest) -> FittedCorrection:
+def _correction(past: Backcast, years: int, manifest: Manifest) -> FittedCorrection:
     """What is to be added to the network's forecasts; of less than two years nothing."""
     missed = past.observed - past.quantiles[..., MEDIAN]
     standardization = manifest.standardization
     purge_h = standardization.history_h + standardization.horizon_h
-    if days < TWO_YEARS_DAYS:
+    if years < CORRECTED_YEARS:
         ranges = calibration_ranges(standardization.horizon_h)
         none = np.zeros((len(ranges), len(TARGETS)))
         return FittedCorrection(None, np.zeros_like(missed), none)

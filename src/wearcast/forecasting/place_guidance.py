@@ -15,6 +15,7 @@ from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.guided_windows import GuidedWindows
 from wearcast.forecasting.history import History
 from wearcast.forecasting.missing_values import where_known
+from wearcast.forecasting.place_scores import INDEPENDENT_D
 from wearcast.forecasting.quantiles import Calibration
 from wearcast.forecasting.split import Split
 from wearcast.forecasting.station_climatology import StationClimatology
@@ -71,7 +72,8 @@ def fit(
     fitted, forecasts = guided_windows.fit(dataset, windows, base, windows, _FOLDS, days)
     if station.id not in fitted or not len(forecasts):
         return None
-    calibration = _calibration(forecaster, dataset, forecasts, manifest.guidance.calibration)
+    general = manifest.guidance.calibration
+    calibration = _calibration(forecaster, dataset, forecasts, general, days[station.id])
     return PlaceGuidance(fitted[station.id], calibration)
 
 
@@ -98,7 +100,11 @@ def _windows(
 
 
 def _calibration(
-    forecaster: Forecaster, dataset: WindowDataset, guided: GuidedWindows, general: Calibration
+    forecaster: Forecaster,
+    dataset: WindowDataset,
+    guided: GuidedWindows,
+    general: Calibration,
+    days: int,
 ) -> Calibration:
     """From forecasts with guidance out of fold; the model's own where none was guided."""
     at = dataset.at[guided.windows]
@@ -108,7 +114,7 @@ def _calibration(
         parts.append(forecaster.guided_network(dataset.series, at[some], moved, seen))
     is_guided = guided.is_guided[..., None]
     observed: Floats = where_known(is_guided, dataset.targets(at)).astype(np.float64)
-    own = Calibration.fit(np.concatenate(parts), observed)
+    own = Calibration.fit(np.concatenate(parts), observed, days / INDEPENDENT_D)
     margins = general.margins.copy()
     for i, (first, last) in enumerate(own.ranges.values()):
         came = np.isfinite(observed[:, first - 1 : last]).any(axis=(0, 1))

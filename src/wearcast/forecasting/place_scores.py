@@ -23,6 +23,10 @@ from wearcast.forecasting.verification import (
 _MOST_CALIBRATED: Final = 1500
 """Forecasts that calibrate: more are nearly the same, and need memory."""
 
+INDEPENDENT_D: Final = 14
+"""Days of a record that say as much of the intervals as one independent value, as of a score's
+(`verification.BLOCK_H`)."""
+
 _DIGITS: Final = 3
 _TEMP: Final = TARGETS.index("temp_c")
 
@@ -81,7 +85,7 @@ def _margins(quantiles: Floats, observed: Floats, general: Calibration, days: in
     observed the model's alone."""
     if not len(quantiles):
         return general
-    own = Calibration.fit(quantiles, observed)
+    own = Calibration.fit(quantiles, observed, days / INDEPENDENT_D)
     share = min(1.0, days / YEAR_D)
     mixed = share * own.margins + (1 - share) * general.margins
     known = np.isfinite(observed).sum(axis=(0, 1))

@@ -1,5 +1,6 @@
 """Quantiles: the levels forecast, and their calibration."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import NormalDist
@@ -69,9 +70,17 @@ class Calibration:
         return cls(margins, ranges)
 
     @classmethod
-    def fit(cls, quantiles: Floats, observed: Floats) -> "Calibration":
-        """From validation forecasts, shape (N, horizon_h, V, Q), and the verifying observations,
-        shape (N, horizon_h, V), NaN where missing."""
+    def fit(
+        cls, quantiles: Floats, observed: Floats, independent: float = math.inf
+    ) -> "Calibration":
+        """From validation forecasts and what came.
+
+        Args:
+            quantiles: shape (N, horizon_h, V, Q).
+            observed: shape (N, horizon_h, V), NaN where missing.
+            independent: how many values that don't depend on each other the forecasts amount to:
+                the fewer, the wider the intervals that hold their share of new ones.
+        """
         lower = quantiles[..., :MEDIAN]
         upper = quantiles[..., :MEDIAN:-1]
         value = observed[..., None]
@@ -85,7 +94,7 @@ class Calibration:
             for v in range(variables):
                 of_leads = outside[:, first - 1 : last, v]
                 scores = of_leads.reshape(-1, MEDIAN)
-                margins[i, v] = _conformal_margins(scores)
+                margins[i, v] = _conformal_margins(scores, independent)
         return cls(margins, ranges)
 
     def __call__(self, quantiles: Floats) -> Floats:
@@ -135,14 +144,14 @@ def _width(quantiles: Floats) -> Floats:
     return np.maximum(p90 - p10, 1e-3)
 
 
-def _conformal_margins(scores: Floats) -> Floats:
+def _conformal_margins(scores: Floats, independent: float) -> Floats:
     """The margin of each interval, (MEDIAN,), from how far observations lay outside it, (n,
-    MEDIAN); 0 without observations."""
+    MEDIAN), which amount to so many independent ones; 0 without observations."""
     has_score = np.isfinite(scores[:, 0])
     known = scores[has_score]
     if not len(known):
         return np.zeros(MEDIAN)
-    levels = 1 - 2 * LEVELS[:MEDIAN]
+    levels = (1 - 2 * LEVELS[:MEDIAN]) * (1 + 1 / independent)
     columns = zip(known.T, levels, strict=True)
     return np.array([_conformal(column, level) for column, level in columns])
 
