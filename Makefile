@@ -111,6 +111,7 @@ bench-seoul = .venv/.pipeline seoul.py validation $(if $(DATA),"$(DATA)")
 bench-seoul-test = .venv/.pipeline seoul.py test $(if $(DATA),"$(DATA)")
 bench-drift = .venv/.pipeline drift.py $(if $(DATA),"$(DATA)")
 bench-rain = .venv/.pipeline rain.py $(if $(DATA),"$(DATA)")
+bench-places = .venv/.pipeline places.py $(if $(DATA),"$(DATA)") $(PERIOD)
 bench-skill = .venv-skill/.peers skill.py $(or $(PERIOD),validation) $(if $(DATA),"$(DATA)")
 bench-guidance = .venv/.pipeline guidance.py $(if $(DATA),"$(DATA)" "$(PERIOD)" "$(MODELS)")
 bench-guidance-kma = .venv/.pipeline guidance_kma.py $(if $(DATA),"$(DATA)")
@@ -128,7 +129,7 @@ bench-soak = .venv/.serve soak.py $(MINUTES)
 BENCHMARKS := $(sort $(filter bench-%,$(.VARIABLES)))
 
 .SECONDEXPANSION:
-bench-%: $$(firstword $$($$@)) ## measure: seoul, seoul-test, drift, rain, guidance, guidance-kma, guidance-rain or clothes (DATA=folder), skill ([DATA=folder] [PERIOD=test]), advice, gate (DATA=folder [MONTHS=3]), refresh-guidance ([STATIONS=50]), ingest ([BASE=revision]), service, variants, dashboard, hostile (PARTS="api …"), soak (MINUTES=60)
+bench-%: $$(firstword $$($$@)) ## measure: seoul, seoul-test, drift, rain, places (DATA=folder [PERIOD=validation]), guidance, guidance-kma, guidance-rain or clothes (DATA=folder), skill ([DATA=folder] [PERIOD=test]), advice, gate (DATA=folder [MONTHS=3]), refresh-guidance ([STATIONS=50]), ingest ([BASE=revision]), service, variants, dashboard, hostile (PARTS="api …"), soak (MINUTES=60)
 	@test -n '$($@)' || { echo "There is no benchmark $@. There are: $(BENCHMARKS)"; exit 2; }
 	$(BIN)/python tests/bench/$(wordlist 2,9,$($@))
 
