@@ -164,7 +164,7 @@ clean-data: ## what the pipeline made; `dvc checkout` brings it back from DVC's 
 .venv/.notebook: wanted := '.[pipeline]' --group notebook
 .venv/.pipeline: wanted := '.[pipeline]'
 .venv/.serve: wanted := '.[pipeline,service,dashboard]'
-.venv/.dev .venv/.real .venv/.figures: wanted := '.[pipeline,refresh,service,postgres,dashboard]' --group dev
+.venv/.dev .venv/.real .venv/.figures: wanted := '.[pipeline,refresh,cluster,service,postgres,dashboard]' --group dev
 .venv/.real .venv/.figures: wanted += --group real
 .venv/.figures: wanted += --group figures
 .venv/.pipeline .venv/.notebook .venv/.serve .venv/.dev .venv/.real .venv/.figures: pyproject.toml constraints.txt | $(BIN)/uv

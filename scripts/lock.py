@@ -24,6 +24,7 @@ PIPELINE = {"pipeline": [PROJECT, "--extra=pipeline"]}
 HASHED = {
     "service": [PROJECT, "--extra=service", "--extra=postgres"],
     "refresh": [PROJECT, "--extra=refresh"],
+    "cluster": [PROJECT, "--extra=cluster"],
     "dashboard": [PROJECT, "--extra=dashboard"],
     "deploy": ["--group=deploy"],
     "scan": ["--group=scan"],

@@ -18,6 +18,7 @@ WearcastError
 │       ├── VoteIdError       another vote has the same id
 │       ├── TooManyVotesError too many votes with one token
 │       └── NoRoomError       the database holds as many votes as it may
+├── ClusterError        the workers of a cluster can't be reached, or can't do what was asked
 ├── BusyError           another refresh is running
 ├── RefusedError        a forecast failed its checks and was not published
 └── ArtifactError       a file could not be written; what was there before still is
@@ -117,6 +118,10 @@ class TooManyVotesError(VoteError):
 
 class NoRoomError(VoteError):
     """The database holds as many votes as it may."""
+
+
+class ClusterError(WearcastError):
+    """The workers of a cluster can't be reached, or can't do what was asked of them."""
 
 
 class BusyError(WearcastError):

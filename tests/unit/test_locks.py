@@ -12,7 +12,7 @@ from packaging.dependency_groups import resolve_dependency_groups
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-HASHED = ("service", "refresh", "dashboard", "deploy", "scan", "build")
+HASHED = ("service", "refresh", "cluster", "dashboard", "deploy", "scan", "build")
 CUDA = re.compile("nvidia-|cuda-|triton")
 
 
@@ -67,8 +67,9 @@ def pinned(path: Path) -> set[str]:
         (
             "refresh",
             {"pandas", "onnxruntime", "httpx", "stamina"},
-            {"torch", "dvc", "papermill", "jupyterlab"},
+            {"torch", "dvc", "papermill", "jupyterlab", "distributed"},
         ),
+        ("cluster", {"distributed", "onnxruntime", "pandas"}, {"torch", "dvc", "jupyterlab"}),
         ("dashboard", {"voila", "httpx"}, {"torch", "dvc", "pandas", "onnxruntime"}),
         ("pipeline", {"torch", "dvc", "papermill"}, {"jupyterlab", "voila", "fastapi"}),
     ],
@@ -86,6 +87,7 @@ def test_only_what_a_user_installs_is_published():
         "workbooks",
         "store",
         "refresh",
+        "cluster",
         "service",
         "postgres",
         "dashboard",
@@ -93,14 +95,14 @@ def test_only_what_a_user_installs_is_published():
 
 
 def test_every_package_of_development_is_locked(repository):
-    names = ("pipeline", "refresh", "service", "postgres", "dashboard")
+    names = ("pipeline", "refresh", "cluster", "service", "postgres", "dashboard")
     extras = set().union(*map(extra, names))
     # torch is pinned in pyproject.toml: each platform takes its own build of that version.
     needed = extras | group(repository, "dev") - {"torch"}
     assert needed - {"torch"} - pinned(repository / "constraints.txt") == set()
 
 
-@pytest.mark.parametrize("name", ["pipeline", "service", "refresh", "dashboard"])
+@pytest.mark.parametrize("name", ["pipeline", "service", "refresh", "cluster", "dashboard"])
 def test_the_lock_of_an_extra_has_what_the_extra_brings_and_no_more(repository, name):
     # An image of the service can keep the feedback of several hosts.
     brought = extra(name) | extra("postgres") if name == "service" else extra(name)

@@ -8,6 +8,7 @@ from enum import IntEnum
 from wearcast.errors import (
     ArtifactError,
     BusyError,
+    ClusterError,
     ConflictError,
     ObservationsError,
     RefusedError,
@@ -34,13 +35,14 @@ class ExitCode(IntEnum):
     NO_ROOM = 73
     """The store or the disk can't be written (EX_CANTCREAT)."""
     LATER = 75
-    """Another refresh is running, or has published meanwhile (EX_TEMPFAIL)."""
+    """Another refresh is running, or has published meanwhile, or the cluster can't do it now
+    (EX_TEMPFAIL)."""
 
     @classmethod
     def of(cls, error: WearcastError) -> "ExitCode":
         """The exit code of an error."""
         match error:
-            case BusyError() | ConflictError():
+            case BusyError() | ClusterError() | ConflictError():
                 return cls.LATER
             case StoreError() | ArtifactError():
                 return cls.NO_ROOM

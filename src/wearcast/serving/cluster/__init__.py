@@ -1,0 +1,8 @@
+"""Work over partitions of stations, in this process or on several machines.
+
+A partition function takes a task and returns a result, both JSON; it knows of no engine.
+`engine` runs calls in this process, or opens a cluster, and checks all answers; `dask_cluster` runs
+them on Dask distributed; `partition_calls` are what goes to a worker and what comes back.
+"""
+
+__all__ = ["engine"]
