@@ -117,6 +117,7 @@ bench-guidance = .venv/.pipeline guidance.py $(if $(DATA),"$(DATA)" "$(PERIOD)" 
 bench-guidance-kma = .venv/.pipeline guidance_kma.py $(if $(DATA),"$(DATA)")
 bench-guidance-rain = .venv/.pipeline guidance_rain.py $(if $(DATA),"$(DATA)" "$(PERIOD)" "$(MODELS)")
 bench-ingest = .venv/.pipeline ingest.py $(BASE)
+bench-cluster = .venv/.dev cluster.py $(STATIONS)
 bench-clothes = .venv/.pipeline clothes.py $(if $(DATA),"$(DATA)")
 bench-refresh-guidance = .venv/.pipeline refresh_guidance.py $(STATIONS)
 bench-advice = .venv/.pipeline advice.py
@@ -129,7 +130,7 @@ bench-soak = .venv/.serve soak.py $(MINUTES)
 BENCHMARKS := $(sort $(filter bench-%,$(.VARIABLES)))
 
 .SECONDEXPANSION:
-bench-%: $$(firstword $$($$@)) ## measure: seoul, seoul-test, drift, rain, places (DATA=folder [PERIOD=validation]), guidance, guidance-kma, guidance-rain or clothes (DATA=folder), skill ([DATA=folder] [PERIOD=test]), advice, gate (DATA=folder [MONTHS=3]), refresh-guidance ([STATIONS=50]), ingest ([BASE=revision]), service, variants, dashboard, hostile (PARTS="api …"), soak (MINUTES=60)
+bench-%: $$(firstword $$($$@)) ## measure: seoul, seoul-test, drift, rain, places (DATA=folder [PERIOD=validation]), guidance, guidance-kma, guidance-rain or clothes (DATA=folder), cluster ([STATIONS=96]), skill ([DATA=folder] [PERIOD=test]), advice, gate (DATA=folder [MONTHS=3]), refresh-guidance ([STATIONS=50]), ingest ([BASE=revision]), service, variants, dashboard, hostile (PARTS="api …"), soak (MINUTES=60)
 	@test -n '$($@)' || { echo "There is no benchmark $@. There are: $(BENCHMARKS)"; exit 2; }
 	$(BIN)/python tests/bench/$(wordlist 2,9,$($@))
 

@@ -1,6 +1,7 @@
 """How far a model's forecasts of the last months would have been off, from what a refresh keeps."""
 
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -99,3 +100,7 @@ def test_the_command_prints_it_as_a_rollout_reads_it(repository, tmp_path):
     found = json.loads(done.stdout)
     assert found["format"] == 1
     assert all(len(errors) > 100 for errors in found["stations"].values())
+    shown = run("backcast")
+    assert shown.returncode == 0, shown.stderr
+    for station, errors in found["stations"].items():
+        assert re.search(rf"^ *{station} +{len(errors)} ", shown.stdout, re.MULTILINE)

@@ -89,6 +89,7 @@ def imported_modules(source: Path, package: Path) -> frozenset[str]:
         "retraining",
         "serving",
         "serving.api",
+        "serving.cluster",
         "serving.dashboard",
         "serving.dashboard_server",
         "serving.refresh",

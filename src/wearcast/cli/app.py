@@ -94,6 +94,14 @@ _AcceptDrift = Annotated[
     ),
 ]
 
+_Cluster = Annotated[
+    str,
+    typer.Option(
+        metavar="ADDRESS",
+        help="A Dask scheduler whose workers do the work, such as tcp://10.20.0.5:8786.",
+    ),
+]
+
 
 @app.command("inspect", rich_help_panel=PLACES)
 def inspect_file(
@@ -502,6 +510,38 @@ def refresh(
         raise typer.Exit(ExitCode.of(error)) from error
     typer.echo(outcome.summary)
     raise typer.Exit(outcome.exit)
+
+
+@app.command("backcast", rich_help_panel=SERVICE)
+def backcast(
+    cluster: _Cluster = "",
+    format: Annotated[str, typer.Option(help=one_of(ADVICE_FORMATS))] = ADVICE_FORMATS[0],
+) -> None:
+    """What forecasts of the last 180 days would have been worth, at every station.
+
+    Made anew from what `wearcast refresh` keeps in WEARCAST_HISTORY, and from a
+    station's past alone; nothing is fetched or published. json has the scores by
+    range of leads.
+    """
+    import json
+    import os
+
+    from rich.console import Console
+
+    from wearcast.cli import backcast
+    from wearcast.config import Params, checked, read_groups
+    from wearcast.serving.settings import Deployment
+
+    if format not in ADVICE_FORMATS:
+        raise ConfigError(f"--format {format}: choose {one_of(ADVICE_FORMATS)}")
+    paths = _project()
+    settings = Deployment.from_environment(os.environ, paths.root)
+    params = checked(Params, read_groups(paths.params), where=str(paths.params))
+    found = backcast.scores(settings, params, cluster)
+    if format == "json":
+        typer.echo(json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False))
+    else:
+        backcast.show(found, Console())
 
 
 @app.command("recent-errors", hidden=True)

@@ -79,7 +79,7 @@ def _of_station(
 ) -> dict[str, tuple[int, float]]:
     """By issue time the hours observed and the mean absolute error."""
     history = kept.history
-    at = _issue_positions(kept, forecaster.manifest.standardization.history_h)
+    at = issue_positions(kept, forecaster.manifest.standardization.history_h)
     if not len(at):
         return {}
     series = forecaster.manifest.standardization.series(history)
@@ -97,7 +97,7 @@ def _of_station(
     return told
 
 
-def _issue_positions(kept: observation_cache.Observed, history_h: int) -> Positions:
+def issue_positions(kept: observation_cache.Observed, history_h: int) -> Positions:
     """Where forecasts are issued: every `EVERY_H` hours of the period that have what a forecast
     needs before them, a temperature that was measured and not filled, and some hour after them."""
     present = np.isfinite(kept.history.column("temp_c"))
