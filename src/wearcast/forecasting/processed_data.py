@@ -113,12 +113,14 @@ def history_of(table: pd.DataFrame, station: str) -> History:
 def _interpolated(rows: pd.DataFrame) -> Flags:
     """Hours with a value that later ones went into; a dew point derived from its own hour's
     humidity is none."""
-    lists = rows["filled"].astype(str)
+    # Of thousands of hours only a few lists of columns differ.
+    numbers, lists = pd.factorize(rows["filled"].astype(str))
     filled = [set(names.split(",")) for names in lists]
-    measured_rh = rows["rh_pct"].notna()
-    hours = zip(filled, measured_rh, strict=True)
-    interpolated = [_uses_later_hours(names, has_rh) for names, has_rh in hours]
-    return np.array(interpolated, dtype=bool)
+    with_rh = np.array([_uses_later_hours(names, True) for names in filled], dtype=bool)
+    without_rh = np.array([_uses_later_hours(names, False) for names in filled], dtype=bool)
+    measured_rh = rows["rh_pct"].notna().to_numpy()
+    interpolated: Flags = np.where(measured_rh, with_rh[numbers], without_rh[numbers])
+    return interpolated
 
 
 def _uses_later_hours(filled: set[str], has_rh: bool) -> bool:

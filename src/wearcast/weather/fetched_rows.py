@@ -23,10 +23,16 @@ def merge_revised(
     lost by asking again. Where it has something, the new row stands as it is, for quality control
     may have taken a value back.
     """
-    final, kept, given = rows_to_keep(old, new, ask_from, ["valid_at"], VALUES)
-    merged = concatenate([final, kept, given])
-    is_open = old["valid_at"] >= ask_from
-    return merged, _count_changed(old[is_open], given)
+    is_final = old["valid_at"] < ask_from
+    open_ = old[~is_final]
+    is_answered = new[list(VALUES)].notna().any(axis=1).to_numpy()
+    old_hours = _hours(open_)
+    new_hours = _hours(new)
+    is_kept = ~np.isin(old_hours, new_hours[is_answered])
+    is_given = ~np.isin(new_hours, old_hours[is_kept])
+    given = new[is_given]
+    merged = concatenate([old[is_final], open_[is_kept], given])
+    return merged, _count_changed(open_, given)
 
 
 def rows_to_keep(
@@ -84,12 +90,14 @@ def _is_among(rows: pd.DataFrame, others: pd.DataFrame, key: Sequence[str]) -> N
 
 def _count_changed(old: pd.DataFrame, new: pd.DataFrame) -> int:
     """At how many hours of both any value differs."""
-    was = old.set_index("valid_at")[_COMPARED]
-    now = new.set_index("valid_at")[_COMPARED]
-    common = was.index.intersection(now.index)
-    was = was.loc[common]
-    now = now.loc[common]
-    both_missing = was.isna() & now.isna()
+    _, in_old, in_new = np.intersect1d(_hours(old), _hours(new), return_indices=True)
+    was = old[_COMPARED].to_numpy(dtype=np.float64)[in_old]
+    now = new[_COMPARED].to_numpy(dtype=np.float64)[in_new]
+    both_missing = np.isnan(was) & np.isnan(now)
     differs = (was != now) & ~both_missing
-    hour_differs = differs.any(axis=1)
-    return int(hour_differs.sum())
+    return int(differs.any(axis=1).sum())
+
+
+def _hours(rows: pd.DataFrame) -> NDArray[np.datetime64]:
+    hours: NDArray[np.datetime64] = rows["valid_at"].dt.tz_localize(None).to_numpy()
+    return hours

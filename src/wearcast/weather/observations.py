@@ -9,6 +9,7 @@ to
            its last is there, and every value is possible.
 """
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Final
@@ -77,6 +78,27 @@ SCHEMA: Final = pa.DataFrameSchema(
 def conform(frame: pd.DataFrame) -> pd.DataFrame:
     """`frame` with all of `COLUMNS` in order and typed, sorted by station and hour; columns it
     lacks are NaN, False or ""."""
+    if not _is_typed(frame):
+        frame = _typed(frame)
+    return (
+        frame.reset_index(drop=True)
+        if _in_order(frame)
+        else frame.sort_values(["station", "valid_at"], kind="stable", ignore_index=True)
+    )
+
+
+def _is_typed(frame: pd.DataFrame) -> bool:
+    """Whether the frame has all columns in order and typed: most have been conformed before."""
+    return list(frame.columns) == list(COLUMNS) and list(frame.dtypes) == _types()
+
+
+@functools.cache
+def _types() -> list[Any]:
+    nothing = pd.DataFrame({"station": [], "valid_at": []})
+    return list(_typed(nothing).dtypes)
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     absent: dict[str, Any] = {**dict.fromkeys(VALUES, np.nan), "trace": False, "filled": ""}
     frame = frame.assign(
         **{column: value for column, value in absent.items() if column not in frame}
@@ -85,11 +107,7 @@ def conform(frame: pd.DataFrame) -> pd.DataFrame:
         {**dict.fromkeys(VALUES, "float64"), "station": "str", "trace": "bool", "filled": "str"}
     )
     frame["valid_at"] = pd.to_datetime(frame["valid_at"], utc=True).astype("datetime64[ns, UTC]")
-    return (
-        frame.reset_index(drop=True)
-        if _in_order(frame)
-        else frame.sort_values(["station", "valid_at"], kind="stable", ignore_index=True)
-    )
+    return frame
 
 
 def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
@@ -98,6 +116,9 @@ def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _in_order(frame: pd.DataFrame) -> bool:
     """Whether the rows are sorted by station and hour, so that no other copy of them is needed."""
+    hours = frame["valid_at"].dt.tz_localize(None).to_numpy()
+    if _is_of_one_station(frame):
+        return bool((hours[1:] >= hours[:-1]).all())
     before = frame[["station", "valid_at"]].shift()
     station_before = before["station"]
     hour_before = before["valid_at"]
@@ -116,7 +137,7 @@ def validate_raw(frame: pd.DataFrame) -> pd.DataFrame:
         ObservationsError: a column or type is wrong, a time is no whole hour, or an hour is there
             twice.
     """
-    return _checked(RAW_SCHEMA, frame)
+    return frame if _is_sound(frame) else _checked(RAW_SCHEMA, frame)
 
 
 def validate(frame: pd.DataFrame) -> pd.DataFrame:
@@ -125,7 +146,8 @@ def validate(frame: pd.DataFrame) -> pd.DataFrame:
     Raises:
         ObservationsError: naming station, time and column of what breaks it.
     """
-    frame = _checked(SCHEMA, frame)
+    is_sound = _is_sound(frame) and _is_possible(frame)
+    frame = frame if is_sound else _checked(SCHEMA, frame)
     for order in ORDERS:
         _require_order(frame, order)
     for _, rows in frame.groupby("station", sort=False):
@@ -235,8 +257,9 @@ def concatenate(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _require_order(frame: pd.DataFrame, order: Order) -> None:
-    crossed = frame[order.crossed(frame[order.lower], frame[order.upper])]
-    if len(crossed):
+    is_crossed = order.crossed(frame[order.lower], frame[order.upper])
+    if is_crossed.any():
+        crossed = frame[is_crossed]
         row = crossed.iloc[0]
         name, side, other = order.lower, "above", order.upper
         if order.doubtful == order.upper:
@@ -256,6 +279,38 @@ def _require_complete_axis(rows: pd.DataFrame) -> None:
             f" before; the hours must be complete and in order{_more(wrong)}. Run quality control"
             " first."
         )
+
+
+def _is_sound(frame: pd.DataFrame) -> bool:
+    """Whether the frame keeps the raw level for certain, which is soon seen of rows that are in
+    order; of any other, the schema says whether and where not."""
+    if not len(frame) or not _is_typed(frame):
+        return False
+    if frame["station"].hasnans or frame["filled"].hasnans:
+        return False
+    hours = frame["valid_at"].dt.tz_localize(None).to_numpy()
+    is_later = hours[1:] > hours[:-1]
+    if not _is_of_one_station(frame):
+        stations = frame["station"].to_numpy(dtype=object)
+        is_same = stations[1:] == stations[:-1]
+        is_later = (stations[1:] > stations[:-1]) | (is_same & is_later)
+    is_whole = hours == hours.astype("datetime64[h]")
+    has_name = bool(frame["station"].iloc[0])
+    return has_name and bool(is_later.all()) and bool(is_whole.all())
+
+
+def _is_of_one_station(frame: pd.DataFrame) -> bool:
+    station = frame["station"]
+    return not len(frame) or bool((station == station.iloc[0]).all())
+
+
+def _is_possible(frame: pd.DataFrame) -> bool:
+    """Whether no value is outside its range."""
+    for name in VALUES:
+        values = frame[name].to_numpy()
+        if VARIABLES[name].impossible(values).any():
+            return False
+    return True
 
 
 def _checked(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> pd.DataFrame:

@@ -28,6 +28,7 @@ from wearcast.errors import ObservationsError
 from wearcast.variables import ORDERS, VARIABLES, Order
 from wearcast.weather import humidity
 from wearcast.weather.observations import (
+    COLUMNS,
     VALUES,
     concatenate,
     stations_in,
@@ -190,12 +191,14 @@ def _control_station(
     marks["derived"] = _derive(values)
     marks["interpolated"] = _interpolate(values, fill_h)
     filled = _filled_names(marks["derived"], marks["interpolated"])
-    controlled = hourly.assign(**values, filled=filled)
+    controlled = hourly.assign(**values, filled=filled)[list(COLUMNS)]
     duplicates, absent = len(rows) - len(once), len(hourly) - len(once)
     return controlled, _found(hourly, duplicates, absent, marks, values)
 
 
 def _without_duplicates(rows: pd.DataFrame) -> pd.DataFrame:
+    if rows["valid_at"].is_unique:
+        return rows
     once = rows.drop_duplicates()
     repeated = once[once.duplicated("valid_at", keep=False)]
     if len(repeated):
@@ -364,11 +367,11 @@ def _filled_names(*filled: Marks) -> list[str]:
         if parts:
             marks[name] = np.any(parts, axis=0)
     any_mark = next(iter(marks.values()))
-    names: list[list[str]] = [[] for _ in any_mark]
+    names = [""] * len(any_mark)
     for name, mark in marks.items():
         for hour in np.flatnonzero(mark):
-            names[hour].append(name)
-    return [",".join(hour) for hour in names]
+            names[hour] = f"{names[hour]},{name}" if names[hour] else name
+    return names
 
 
 def _found(

@@ -21,7 +21,7 @@ import pandas as pd
 
 from wearcast.errors import ObservationsError
 from wearcast.weather import partition_file
-from wearcast.weather.fetched_rows import between, merge_revised
+from wearcast.weather.fetched_rows import merge_revised
 from wearcast.weather.observations import concatenate, read_parquets
 from wearcast.weather.partition_file import PartitionMetadata
 from wearcast.weather.partition_job import MONTHS, Job
@@ -50,14 +50,14 @@ class Kept:
     def with_answer(self, job: Job, answer: pd.DataFrame) -> tuple[pd.DataFrame, int]:
         """The rows that the job wants of these and of those fetched, and how many hours the source
         has revised."""
-        wanted = between(self.rows["valid_at"], job.wanted.start, job.wanted.end)
-        rows = self.rows if wanted.all() else self.rows[wanted]
+        first, final, stop = self.rows["valid_at"].searchsorted(
+            [job.wanted.start, job.ask_from, job.wanted.end]
+        )
         if not job.lacks:
-            return rows, 0
+            return self.rows.iloc[first:stop].reset_index(drop=True), 0
         # Only the hours that aren't final are compared, which are few.
-        is_final = rows["valid_at"] < job.ask_from
-        merged, revised = merge_revised(rows[~is_final], answer, job.ask_from)
-        return pd.concat([rows[is_final], merged], ignore_index=True), revised
+        merged, revised = merge_revised(self.rows.iloc[final:stop], answer, job.ask_from)
+        return pd.concat([self.rows.iloc[first:final], merged], ignore_index=True), revised
 
 
 def read(folder: Path) -> Kept | None:

@@ -1,19 +1,18 @@
 """The hours of a station as past forecasts are verified against them, and as its sensors gave
 them."""
 
-from dataclasses import replace
-from functools import partial
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from wearcast.forecasting.array_types import Floats, Hours, Positions
+from wearcast.forecasting.array_types import Flags, Floats, Hours, Positions
 from wearcast.forecasting.history import History
 from wearcast.forecasting.input_series import WATCHED, InputHours
-from wearcast.forecasting.processed_data import history_of
+from wearcast.variables import HISTORY
 from wearcast.vocabulary import WET_MM
 from wearcast.weather import humidity
-from wearcast.weather.observations import VALUES
+from wearcast.weather.observations import station_arrays
 
 
 def measured_history(observations: pd.DataFrame, station: str) -> History:
@@ -24,21 +23,16 @@ def measured_history(observations: pd.DataFrame, station: str) -> History:
         observations: after quality control.
         station: its id.
     """
-    lists = observations["filled"].astype(str)
-    filled = lists.str.get_dummies(",").astype(bool)
-    was_filled = partial(_column, filled)
-    values = observations.copy()
-    for name in VALUES:
-        values[name] = observations[name].mask(was_filled(name))
-    is_derived = (
-        was_filled("dewpoint_c")
-        & ~was_filled("temp_c")
-        & ~was_filled("rh_pct")
-        & observations["rh_pct"].notna()
-    )
-    values.loc[is_derived, "dewpoint_c"] = observations["dewpoint_c"]
-    history = history_of(values, station)
-    return replace(history, filled=None)
+    valid_at, controlled = station_arrays(observations, station)
+    filled = observations.loc[observations["station"] == station, "filled"]
+    was_filled = _flags_by_name(filled, (*HISTORY, "rh_pct"))
+    is_rh_measured = np.isfinite(controlled["rh_pct"]) & ~was_filled["rh_pct"]
+    is_derived = was_filled["dewpoint_c"] & is_rh_measured & ~was_filled["temp_c"]
+    was_filled["dewpoint_c"] &= ~is_derived
+    values = {}
+    for name in HISTORY:
+        values[name] = np.where(was_filled[name], np.nan, controlled[name])
+    return History(station, valid_at, values)
 
 
 def hours_as_given(raw: pd.DataFrame) -> InputHours:
@@ -64,11 +58,15 @@ def hours_as_given(raw: pd.DataFrame) -> InputHours:
     return InputHours(valid_at, values)
 
 
-def _column(flags: pd.DataFrame, name: str) -> pd.Series:
-    """A column of flags, none of them set where there is no such column."""
-    if name in flags:
-        return flags[name]
-    return pd.Series(False, flags.index)
+def _flags_by_name(filled: pd.Series, names: Sequence[str]) -> dict[str, Flags]:
+    """By column whether each hour's list of columns has it, (n,)."""
+    # Of thousands of hours only a few lists differ.
+    numbers, lists = pd.factorize(filled.astype(str))
+    flags = {}
+    for name in names:
+        is_in = np.array([name in one.split(",") for one in lists], dtype=bool)
+        flags[name] = is_in[numbers]
+    return flags
 
 
 def observed(history: History, name: str) -> Floats:
