@@ -109,6 +109,22 @@ def test_readers_too_old_for_any_form_it_can_write_are_refused_at_the_start(tmp_
         module.Refresh.open(made.settings, made.params, tmp_path, made.store)
 
 
+def test_many_stations_are_published_in_shards_and_verified_like_few(tmp_path, monkeypatch):
+    verified = {}
+    for folder, most in ((tmp_path / "shards", 1), (tmp_path / "one file", 50)):
+        monkeypatch.setattr(module, "MAX_STATIONS", most)
+        for _ in range(2):
+            refresh(folder).run()
+        store = refresh(folder).store
+        record = store.pointer().latest
+        assert record.is_sharded == (most == 1)
+        assert len(store.shards_of(record)) == 2 * record.is_sharded
+        verified[folder] = store.live_verification(record), store.snapshot(record).to_bytes()
+    in_shards, in_one_file = verified.values()
+    assert in_shards == in_one_file
+    assert in_shards[0]["BBB"]["forecasts"] == 1
+
+
 def test_a_replay_begins_at_the_first_hour_of_the_test_period_and_goes_on_by_an_hour(tmp_path):
     issued = [refresh(tmp_path).run().issued_at["AAA"] for _ in range(3)]
     assert issued == [utc(at) for at in HOURS[:3]]

@@ -5,16 +5,26 @@ import gzip
 import hashlib
 import json
 import os
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from service.sharded_snapshots import IDS, SHARDS, assert_same, in_shards, publish
+from service.sharded_snapshots import (
+    IDS,
+    SHARDS,
+    STATIONS_OF_EACH,
+    assert_same,
+    in_shards,
+    publish,
+)
 from service.synthetic_snapshots import SEOUL, varied
 from unit.serving.refresh_fakes import FailingStorage
 from wearcast.errors import ConflictError, ModelError, StoreError
 from wearcast.forecasting.snapshot import SCHEMA
+from wearcast.serving.feedback.evidence import PastAdvice
+from wearcast.serving.store.current_snapshot import ServedSnapshot
 from wearcast.serving.store.object_storage import FolderStorage
 from wearcast.serving.store.publication import Publication
 from wearcast.serving.store.snapshot_store import OBJECTS, POINTER, SnapshotStore
@@ -214,6 +224,25 @@ def test_no_snapshot_that_cannot_be_served_is_published(store):
     with pytest.raises(ModelError, match="holds other than printable ASCII"):
         publish(store, broken)
     assert store.pointer() is None
+
+
+def test_a_vote_is_judged_by_the_shard_of_its_station(store):
+    """Of a snapshot of thousands of stations no more is read for it."""
+    at = datetime(2024, 4, 9, 2, 30, tzinfo=UTC)
+    old = publish(store, FIRST, published_at=at)
+    new = publish(store, SECOND, published_at=at + timedelta(hours=1))
+    current = ServedSnapshot(new, SECOND, None, 0.0)
+    past = PastAdvice(store)
+    for id in (IDS[0], IDS[-1]):
+        record, snapshot = past.before(at + timedelta(minutes=20), current, id)
+        assert record == old
+        assert len(snapshot.stations) == STATIONS_OF_EACH
+        s = FIRST.index(id)
+        found = snapshot.trajectories_of(snapshot.index(id))["temp_c"]
+        np.testing.assert_array_equal(found, FIRST.trajectories_of(s)["temp_c"])
+    assert past.before(at + timedelta(hours=2), current, IDS[0]) == (new, SECOND)
+    with pytest.raises(ModelError, match="no forecast for station 'x'"):
+        past.before(at, current, "x")[1].index("x")
 
 
 def sha256(content: bytes) -> str:
