@@ -57,6 +57,16 @@ def test_stations_whose_forecast_is_old_are_counted(tmp_path):
     assert found["wearcast_snapshot_stale",] == 0
 
 
+def test_while_another_thread_makes_it_a_scrape_does_without(serve):
+    service = serve(two_cities())
+    of_snapshot = service.app.front._metrics._of_snapshot
+    with of_snapshot._making:
+        found = samples(service)
+    assert ("wearcast_stations",) in found
+    assert ("wearcast_input_filled_ratio",) not in found
+    assert ("wearcast_input_filled_ratio",) in samples(service)
+
+
 def test_what_is_told_of_a_snapshot_is_made_once(serve, monkeypatch):
     made = []
     usual = metrics.of_past_forecasts

@@ -4,6 +4,7 @@ cached responses and limits of bodies."""
 import contextlib
 import gc
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from importlib.metadata import version
 from typing import Any, Final
@@ -198,7 +199,11 @@ def _prepare(
 
     def check_and_tell(snapshot: ServedSnapshot, content: bytes) -> None:
         check(snapshot, content)
-        metrics.prepare(snapshot)
+        if of_champion.current is not None:
+            metrics.prepare(snapshot)
+            return
+        # Everybody waits for the first one.
+        threading.Thread(target=metrics.prepare, args=[snapshot], daemon=True).start()
 
     of_champion.check = check_and_tell
 

@@ -163,27 +163,19 @@ def of_past_advice(live_verification: Mapping[str, Any] | None) -> Iterator[Metr
 
 
 def _over_stations(of_stations: Iterable[Scores], weight: str) -> Means:
-    """The means over all stations, each with the weight that one of its scores is."""
-    by_labels: dict[Labels, list[Mapping[str, float]]] = {}
+    """The means over all stations, each with the weight that one of its scores is. Of very many
+    stations none stays in memory."""
+    totals: Means = {}
     for labels, scores in of_stations:
-        of_labels = by_labels.setdefault(labels, [])
-        of_labels.append(scores)
+        total = totals.setdefault(labels, dict.fromkeys(scores, 0.0))
+        for name in total:
+            share = 1.0 if name == weight else scores[weight]
+            total[name] += share * scores[name]
     means: Means = {}
-    for labels, of_labels in by_labels.items():
-        means[labels] = _weighted_mean(of_labels, weight)
-    return means
-
-
-def _weighted_mean(of_stations: list[Mapping[str, float]], weight: str) -> dict[str, float]:
-    """The sum of the weights, and the mean of every other score weighted by them."""
-    weights = sum(scores[weight] for scores in of_stations)
-    means = {}
-    for name in of_stations[0]:
-        total = 0.0
-        for scores in of_stations:
-            total += scores[weight] * scores[name]
-        means[name] = total / weights
-    means[weight] = weights
+    for labels, total in totals.items():
+        weights = total[weight]
+        means[labels] = {name: value / weights for name, value in total.items()}
+        means[labels][weight] = weights
     return means
 
 

@@ -4,6 +4,7 @@ an id."""
 import logging
 import random
 import re
+import threading
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
@@ -79,8 +80,8 @@ class Metrics:
         under_way.set_function(lambda: self.requests_under_way)
 
     def prepare(self, snapshot: ServedSnapshot) -> None:
-        """Make what is told of a snapshot before it is served, in the thread that read it: no
-        scrape is to take long."""
+        """Make what is told of a snapshot, in another thread than the event loop's: no scrape is to
+        take long."""
         self._of_snapshot.of_past(snapshot)
 
     def watch(self, collector: Collector) -> None:
@@ -159,6 +160,7 @@ class _SnapshotCollector(Collector):
     def __init__(self, reader: SnapshotReader) -> None:
         self._reader = reader
         self._published = PublishedMetrics()
+        self._making = threading.Lock()
 
     def collect(self) -> Iterable[Metric]:
         """The families of metrics."""
@@ -211,7 +213,15 @@ class _SnapshotCollector(Collector):
 
     def of_past(self, current: ServedSnapshot) -> list[Metric]:
         """The families that stay the same as long as a snapshot is served: of its observations, and
-        of what those before it were worth."""
+        of what those before it were worth; none while another thread makes them."""
+        if not self._making.acquire(blocking=False):
+            return []
+        try:
+            return self._made_of(current)
+        finally:
+            self._making.release()
+
+    def _made_of(self, current: ServedSnapshot) -> list[Metric]:
         snapshot, past = current.snapshot, current.live_verification
         makers: dict[str, Callable[[], Iterable[Metric]]] = {
             "inputs": lambda: of_inputs(snapshot),
