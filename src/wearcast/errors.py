@@ -19,7 +19,7 @@ WearcastError
 │       ├── TooManyVotesError too many votes with one token
 │       └── NoRoomError       the database holds as many votes as it may
 ├── ClusterError        the workers of a cluster can't be reached, or can't do what was asked
-├── BusyError           another refresh is running
+├── BusyError           another process is at work, or a limit of time is reached; try later
 ├── RefusedError        a forecast failed its checks and was not published
 └── ArtifactError       a file could not be written; what was there before still is
 
@@ -125,7 +125,7 @@ class ClusterError(WearcastError):
 
 
 class BusyError(WearcastError):
-    """Another refresh is running on this machine."""
+    """Another process is at work on the same, or a limit of time is reached: try again later."""
 
 
 class RefusedError(WearcastError):

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from fakes.open_meteo_answers import LIMITS, as_json, found, spoilt
+from fakes.open_meteo_answers import LIMITS, as_json, found, spoilt, zone_at
 from fakes.open_meteo_models import METADATA, MODELS, Series, metadata, series
 
 UNITS = {
@@ -239,6 +239,8 @@ class FakeOpenMeteo:
         if not -180 <= longitude <= 180:
             raise RefusedError(f"Longitude must be in range of -180 to 180°. Given: {longitude}.")
         zone = query.get("timezone", "GMT")
+        if zone == "auto":
+            zone = zone_at(latitude, longitude)
         offset = self.now().astimezone(ZoneInfo(zone)).utcoffset() or timedelta(0)
         local = np.arange(np.datetime64(first, "h"), np.datetime64(last + timedelta(days=1), "h"))
         hours = (local - np.timedelta64(int(offset.total_seconds() // 3600), "h")).astype(np.int64)
@@ -374,7 +376,7 @@ def weight_of(query: Mapping[str, str]) -> float:
     14 * variables / 10), each variable once a model; a plain file counts nothing."""
     if not query:
         return 0.0
-    if "hourly" not in query:
+    if not {"hourly", "start_date"} <= query.keys():
         return 1.0
     models = query.get("models", "").count(",") + 1
     variables = (query["hourly"].count(",") + 1) * models

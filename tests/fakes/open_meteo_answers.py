@@ -60,6 +60,19 @@ PLACES = (
         "United States",
         "Massachusetts",
     ),
+    (
+        1843137,
+        "Gangneung",
+        "강릉시",
+        37.75266,
+        128.87239,
+        39.0,
+        "KR",
+        "Asia/Seoul",
+        180611,
+        "South Korea",
+        "Gangwon-do",
+    ),
 )
 LIMITS = (
     ("Minutely", 60, 600, "in one minute"),
@@ -206,3 +219,9 @@ def _result(place: tuple[Any, ...], language: str) -> dict[str, Any]:
         "country": country,
         "admin1": admin,
     }
+
+
+def zone_at(latitude: float, longitude: float) -> str:
+    """The time zone that `timezone=auto` is answered with: that of the nearest of the places."""
+    nearest = min(PLACES, key=lambda place: abs(place[3] - latitude) + abs(place[4] - longitude))
+    return str(nearest[7])

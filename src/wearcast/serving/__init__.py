@@ -18,6 +18,7 @@ __all__ = [
     "feedback",
     "json_logging",
     "made_from",
+    "places",
     "refresh",
     "settings",
     "snapshot_basis",

@@ -143,7 +143,9 @@ class Deployment(Group):
         store: the snapshot store: a folder, or s3://bucket/prefix.
         last_good: the folder in which the API keeps the last good snapshot, for a start while the
             store is gone.
-        history: the folder of refresh's cache of observations.
+        history: the folder of refresh's cache of observations, and of the places that were added.
+        places: how many places `wearcast stations add` may add to the stations of params.yaml.
+        places_a_day: how many it may ask the weather source for within a day.
         model: the folder of the tracked model.
         reports: the folder of its scores and plots.
         variants: the models that are forecast with beside that one; none for no experiment.
@@ -185,6 +187,8 @@ class Deployment(Group):
     store: Annotated[str, AfterValidator(_store_url)] = "data/serving/store"
     last_good: Path = Path("data/serving/last-good")
     history: Path = Path("data/serving/history")
+    places: int = Field(default=50, ge=0, le=100_000)
+    places_a_day: int = Field(default=20, ge=0, le=100_000)
     model: Path = Path("models/forecaster")
     reports: Path = Path("reports")
     variants: Variants = ()

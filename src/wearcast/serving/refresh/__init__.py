@@ -8,7 +8,9 @@ are its parts.
 
 __all__ = [
     "backcast",
+    "checks",
     "exit_codes",
+    "observation_cache",
     "recent_errors",
     "refresh_log",
     "run",

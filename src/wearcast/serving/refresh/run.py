@@ -30,6 +30,8 @@ from wearcast.forecasting.history import History
 from wearcast.forecasting.input_series import InputHours
 from wearcast.forecasting.snapshot import PREVIOUS_SCHEMA, SCHEMA, Snapshot
 from wearcast.forecasting.snapshot_parts import SnapshotInParts
+from wearcast.serving.places import place_facts
+from wearcast.serving.places.fitted_places import FittedPlaces
 from wearcast.serving.refresh import forecast_ledger, live_verification, replay
 from wearcast.serving.refresh.advice_ledger import AdviceLedger
 from wearcast.serving.refresh.exit_codes import RefreshOutcome
@@ -99,6 +101,7 @@ class Refresh:
         now: returns the current time.
         guidance: the numerical forecasts that it uses; None where it uses none.
         inputs: what another refresh forecast from, to forecast from the same; None to fetch it.
+        places: those that are forecast beside the stations of params.yaml; `forecaster` knows them.
         source_failures: by source and the error's class, how often `run` got no observations of a
             station.
         score_failures: by name in the live verification, how often `run` could not make the scores.
@@ -112,6 +115,7 @@ class Refresh:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     guidance: LiveGuidance | None = None
     inputs: Inputs | None = None
+    places: FittedPlaces = field(default_factory=FittedPlaces)
     source_failures: dict[str, Counter[str]] = field(
         default_factory=lambda: defaultdict(Counter), compare=False
     )
@@ -133,16 +137,20 @@ class Refresh:
         ingest = params.ingest.model_copy(
             update={"source": settings.source or params.ingest.source}
         )
-        forecaster = Forecaster.load(settings.model)
+        params = params.model_copy(update={"ingest": ingest})
+        trained = Forecaster.load(settings.model)
+        places = FittedPlaces.read(settings.history, params, trained)
+        forecaster = places.known_to(trained)
         return cls(
             settings=settings,
-            params=params.model_copy(update={"ingest": ingest}),
+            params=params,
             source=open_source(ingest, root),
             forecaster=forecaster,
             store=store,
             guidance=LiveGuidance.open(
                 ingest, root, settings.history, _guided_stations(settings, forecaster)
             ),
+            places=places,
         )
 
     def run(self) -> RefreshOutcome:
@@ -187,7 +195,9 @@ class Refresh:
 
     @property
     def _stations(self) -> list[Station]:
-        return resolve(self.params.ingest.stations)
+        """Those of params.yaml, and the places that were added."""
+        added = [place.station for place in self.places.fits.values()]
+        return [*resolve(self.params.ingest.stations), *added]
 
     def _forecast(self, state: StoreState) -> _StationForecasts:
         if self.inputs:
@@ -268,7 +278,8 @@ class Refresh:
         if not snapshots:
             raise _nothing_to_publish(left_out)
         measured = {id: one for id, one in inputs.measured.items() if id not in left_out}
-        return _StationForecasts(_in_parts(snapshots), measured, left_out, inputs)
+        every_left_out = {**self.places.without, **left_out}
+        return _StationForecasts(_in_parts(snapshots), measured, every_left_out, inputs)
 
     def _is_already_published(self, version: str) -> bool:
         """Whether this is the latest version already, and can be read from the store."""
@@ -309,6 +320,9 @@ class Refresh:
         drift = partial(self._input_drift, forecasts.inputs)
         for station, found in self._scores("input_drift", drift).items():
             verified.setdefault(station, {})["input_drift"] = found
+        for station, place in self.places.fits.items():
+            if station in verified:
+                verified[station][place_facts.KEY] = place_facts.place_facts(place)
         publication.publish(self.store, verified, self.now(), state)
 
     def _scores(self, name: str, update: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from wearcast.serving.experiment.paired_days import (
     variant_url,
 )
 from wearcast.serving.experiment.variants import Variant
+from wearcast.serving.places.fitted_places import FittedPlaces
 from wearcast.serving.refresh import forecast_ledger
 from wearcast.serving.refresh.exit_codes import RefreshOutcome
 from wearcast.serving.refresh.inputs import Inputs
@@ -79,14 +80,18 @@ class Refreshes:
         own = {"history": variant_folder(self.settings.history, variant.name)}
         champion = self.params.ingest
         ingest = champion.model_copy(update={"source": self.settings.source or champion.source})
+        params = self.params.model_copy(update={"ingest": ingest})
+        trained = Forecaster.load(variant.model)
+        places = FittedPlaces.read(self.settings.history, params, trained)
         return Refresh(
             settings=self.settings.model_copy(update=own),
-            params=self.params.model_copy(update={"ingest": ingest}),
+            params=params,
             source=inputs.source,
-            forecaster=Forecaster.load(variant.model),
+            forecaster=places.known_to(trained),
             store=store,
             now=self.now,
             inputs=inputs,
+            places=places,
         )
 
     def _store_of(self, variant: Variant) -> SnapshotStore:

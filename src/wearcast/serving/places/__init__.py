@@ -1,0 +1,8 @@
+"""Places that an operator adds to those of params.yaml, though no model was trained there.
+
+`registry` keeps them in a folder beside the refresh's history. `addition` fetches, fits and checks
+one; `coordinates` says what is where. `fitted_places` are what a refresh forecasts with, and
+`place_facts` what everybody is told of one.
+"""
+
+__all__ = ["addition", "coordinates", "fitted_places", "place_facts", "registry"]

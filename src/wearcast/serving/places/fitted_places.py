@@ -1,0 +1,103 @@
+"""The places that a refresh forecasts beside the stations of params.yaml."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from wearcast.config import Params
+from wearcast.errors import ArtifactError, ConfigError, ModelError, WearcastError
+from wearcast.forecasting import place_file
+from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.place import Place
+from wearcast.forecasting.place_fit import fit_place
+from wearcast.serving.places.registry import AddedPlace, PlaceRegistry
+from wearcast.serving.refresh import observation_cache
+from wearcast.weather.stations import resolve
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class FittedPlaces:
+    """Places, and what was fitted to them for one model.
+
+    Attributes:
+        fits: by the place's id.
+        without: by its id, why a place can't be forecast.
+    """
+
+    fits: Mapping[str, Place] = field(default_factory=dict)
+    without: Mapping[str, WearcastError] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, history: Path, params: Params, forecaster: Forecaster) -> "FittedPlaces":
+        """Those beside a refresh's history, but for such as params.yaml names by now. One that was
+        fitted to another model is fitted anew, from the observations that are kept of it.
+
+        Args:
+            history: the folder of the refresh's observations.
+            params: the experiment's, with the source that the refresh uses.
+            forecaster: the model.
+
+        Raises:
+            ArtifactError: the folder can't be read or written.
+        """
+        registry = PlaceRegistry(history)
+        known = {station.id for station in resolve(params.ingest.stations)}
+        fits: dict[str, Place] = {}
+        without: dict[str, WearcastError] = {}
+        for id in registry.ids():
+            if id in known:
+                continue
+            try:
+                fits[id] = _fit(registry, id, params, forecaster)
+            except ArtifactError:
+                raise
+            except WearcastError as error:
+                without[id] = error
+        return cls(fits, without)
+
+    def known_to(self, forecaster: Forecaster) -> Forecaster:
+        """The model that knows these places too."""
+        return forecaster.with_places(self.fits) if self.fits else forecaster
+
+
+def _fit(registry: PlaceRegistry, id: str, params: Params, forecaster: Forecaster) -> Place:
+    added = registry.place(id)
+    source = params.ingest.source
+    if added.source != source:
+        raise ConfigError(
+            f"it was added with observations of {added.source}, and they come from {source} now."
+            f" Remove it, and add it again: `wearcast stations remove {id}`."
+        )
+    kept = _kept_fit(registry, id, forecaster.manifest.version)
+    if kept is not None:
+        return kept
+    place = _fitted_anew(registry, added, forecaster, params.preprocess.fill_h)
+    registry.keep_fit(id, place.model, place_file.to_bytes(place))
+    return place
+
+
+def _kept_fit(registry: PlaceRegistry, id: str, model: str) -> Place | None:
+    """What is kept for the model; None where nothing is, or nothing that this release can read."""
+    content = registry.fit(id, model)
+    if content is None:
+        return None
+    try:
+        place = place_file.from_bytes(content)
+    except ModelError as error:
+        _LOG.warning("%s is fitted anew: %s", id, error)
+        return None
+    return place if place.model == model else None
+
+
+def _fitted_anew(
+    registry: PlaceRegistry, added: AddedPlace, forecaster: Forecaster, fill_h: int
+) -> Place:
+    archive = registry.archive(added.station.id)
+    observed = observation_cache.controlled(archive, added.station, fill_h)
+    place = fit_place(added.station, observed.history, forecaster)
+    _LOG.info("%s was fitted anew, to model %s", added.station.id, place.model)
+    return place

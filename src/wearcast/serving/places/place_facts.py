@@ -1,0 +1,38 @@
+"""What everybody is told of a place that no model was trained on."""
+
+from typing import Any, Final
+
+from wearcast.forecasting.place import ByRange, Place
+
+KEY: Final = "place"
+"""Of a station's part of the live verification, by which the API learns of it."""
+
+_DIGITS: Final = 4
+
+
+def place_facts(place: Place) -> dict[str, Any]:
+    """How a place was fitted, and what its own past says of its forecasts, for JSON."""
+    record = place.record
+    return {
+        "fitted_from": _hour(record.first),
+        "fitted_until": _hour(record.last),
+        "days": record.days,
+        "borrowed_from": list(record.borrowed_from),
+        "nearest_km": round(record.nearest_km, 1),
+        "forecasts": record.windows,
+        "mae_c": _rounded(record.mae_c),
+        "climatology_mae_c": _rounded(record.climatology_mae_c),
+        "coverage_80": _rounded(record.coverage_80),
+    }
+
+
+def _hour(text: str) -> str:
+    """An hour of the record, such as 2021-01-01T00, as the API writes it."""
+    return f"{text}:00Z"
+
+
+def _rounded(by_range: ByRange) -> dict[str, float | None]:
+    rounded = {}
+    for leads, value in by_range.items():
+        rounded[leads] = None if value is None else round(value, _DIGITS)
+    return rounded
