@@ -16,6 +16,7 @@ from wearcast.forecasting.daily import dates, reader_clock
 from wearcast.forecasting.history import History
 from wearcast.forecasting.snapshot import Origin, Snapshot
 from wearcast.serving.api import schemas
+from wearcast.serving.api.expectations import expected, is_trained
 from wearcast.serving.api.forecast_view import StationForecastView
 from wearcast.serving.api.problem_details import (
     invalid_field,
@@ -274,7 +275,8 @@ def _offered_station(
     index: int | None,
     now: datetime,
 ) -> schemas.Offered:
-    fields = station.model_dump()
+    forecaster = service.tracked_model.forecaster
+    fields = {**station.model_dump(), "trained": is_trained(current, forecaster, station.id)}
     if index is None:
         return schemas.Offered(**fields, forecast=None, today=None, days=[])
     today = service.local_now(current, index, now).date()
@@ -283,4 +285,5 @@ def _offered_station(
         forecast=service.provenance(current, index),
         today=today,
         days=list(dates(current.snapshot, station.id, today)),
+        expected=expected(current, station.id),
     )

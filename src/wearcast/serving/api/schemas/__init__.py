@@ -28,6 +28,7 @@ from wearcast.serving.api.schemas.forecasts import (
     Station,
 )
 from wearcast.serving.api.schemas.model import (
+    Expected,
     Health,
     ModelCard,
     Offered,
@@ -83,6 +84,7 @@ __all__ = [
     "DayImperial",
     "DayQuery",
     "Erased",
+    "Expected",
     "Forecast",
     "ForecastImperial",
     "ForecastQuery",

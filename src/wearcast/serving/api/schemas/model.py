@@ -8,6 +8,32 @@ from pydantic import AwareDatetime, Field, JsonValue
 from wearcast.serving.api.schemas.forecasts import Provenance, ResponseModel, Station
 
 
+class Expected(ResponseModel):
+    """What the past of a place that the model was not trained at says of its forecasts, as they
+    would have been made then. By hours ahead, such as 1-24; null where nothing is known."""
+
+    fitted_from: AwareDatetime = Field(description="The first hour of the record that it is from.")
+    fitted_until: AwareDatetime
+    days: int = Field(description="Days of that record with temperatures.")
+    borrowed_from: list[str] = Field(
+        description="Stations whose climatology its own leans on; empty where the record is enough."
+    )
+    nearest_km: float = Field(
+        description="The distance to the nearest station that the model was trained at."
+    )
+    forecasts: int = Field(description="How many forecasts of its past these figures are of.")
+    mae_c: dict[str, float | None] = Field(
+        description="The mean absolute error of the temperature's median, °C.",
+        examples=[{"1-24": 1.3, "25-72": 2.2, "73-168": 2.9, "all": 2.5}],
+    )
+    climatology_mae_c: dict[str, float | None] = Field(
+        description="That of the climatology, with how far the last year was from it, °C."
+    )
+    coverage_80: dict[str, float | None] = Field(
+        description="The share of temperatures that came between p10 and p90; 0.8 is right."
+    )
+
+
 class Offered(Station):
     """A station, and what is forecast of it."""
 
@@ -23,6 +49,17 @@ class Offered(Station):
             "The local days that advice can be had for: today and those after it, as far as the"
             " forecast reaches; of one so old that it hasn't got today, those that it has."
         )
+    )
+    trained: bool = Field(
+        default=True,
+        description="Whether the model was trained there, and not only fitted to its past record.",
+    )
+    expected: Expected | None = Field(
+        default=None,
+        description=(
+            "What to expect of the forecasts of a place that the model was not trained at; null of"
+            " a station that it was trained at, or where it isn't known."
+        ),
     )
 
 
