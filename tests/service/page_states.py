@@ -21,6 +21,7 @@ from wearcast.serving.dashboard.page_data import PageData, fetch_page_data
 from wearcast.serving.dashboard.page_markup import page_markup
 from wearcast.serving.dashboard.page_query import Choices, InvalidChoice
 from wearcast.serving.dashboard.page_state import ApiFault, PageState
+from wearcast.serving.dashboard.place_search import place_search
 from wearcast.serving.dashboard.record_page import RecordData, record_markup
 from wearcast.serving.dashboard.status_notices import status_notices
 from wearcast.serving.dashboard_server.template_texts import offline_texts, template_texts
@@ -70,6 +71,7 @@ def states() -> Iterator[State]:
     with _served(EXAMPLES["cool"]) as service:
         data = {language: _data(service, lang=language) for language in LANGUAGES}
         yield from _notice_states(data)
+        yield from _place_states(data)
         yield from _votes_states(service)
         yield from _scores_states(data)
         yield from _record_states(data)
@@ -164,6 +166,23 @@ def _notice_states(data: Mapping[Language, PageData]) -> Iterator[State]:
         yield State(f"Invalid choice: {name} {value}", notices)
     empty = {lang: page_markup(PageState(Choices(lang=lang), lang)) for lang in data}
     yield State("The page without data", empty)
+
+
+def _place_states(data: Mapping[Language, PageData]) -> Iterator[State]:
+    """A place that the model was not trained at, and the search for places."""
+    expected = {"mae_c": {"1-24": 1.3, "all": 2.4}, "coverage_80": {"all": 0.79}}
+    untrained = {}
+    for lang, one in data.items():
+        station = {**one.station, "trained": False, "expected": expected}
+        untrained[lang] = _notices(replace(one, stations=[station]))
+    yield State("A place that the model was not trained at", untrained)
+    for title, found in (("finds one", True), ("finds none", False)):
+        searches = {}
+        for lang, one in data.items():
+            choices = replace(one.choices, find="Gangneung")
+            hits = replace(one, choices=choices, found=[one.station] if found else [])
+            searches[lang] = tag("div", place_search(PageState(choices, lang, data=hits)))
+        yield State(f"A search for a place {title}", searches)
 
 
 def _votes_states(service: RunningService) -> Iterator[State]:

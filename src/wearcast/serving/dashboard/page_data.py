@@ -7,6 +7,7 @@ from typing import Any
 from wearcast.messages import clock
 from wearcast.serving.dashboard.api_client import ApiClient, ApiError
 from wearcast.serving.dashboard.page_query import Choices, InvalidChoice
+from wearcast.serving.dashboard.station_search import OfferedStations, offered_stations
 from wearcast.variables import VARIABLES
 from wearcast.vocabulary import Language
 
@@ -20,11 +21,12 @@ class PageData:
 
     Attributes:
         choices: the choices that are shown, with a station and a day.
-        stations: the stations to choose from.
+        stations: the stations to choose from, the chosen one among them.
         latest: the station's forecast.
         advice: the advice of the chosen day.
         week: by day, the advice of each day that has one.
         is_usual_day: whether the shown day is the API's choice where none is asked for.
+        found: the stations that the search finds; None without a search.
     """
 
     choices: Choices
@@ -33,6 +35,7 @@ class PageData:
     advice: JsonObject
     week: Mapping[str, JsonObject]
     is_usual_day: bool = False
+    found: Sequence[JsonObject] | None = None
 
     @property
     def chosen(self) -> Choices:
@@ -122,19 +125,18 @@ async def fetch_page_data(
         ApiError: the API has no response.
     """
     for _ in range(2):
-        response = await client.get("/stations")
-        stations = response["stations"]
-        resolved, invalid = resolve_choices(choices, stations)
-        data = await _fetch(client, resolved, stations)
+        offered = await offered_stations(client, choices.station, choices.find)
+        resolved, invalid = resolve_choices(choices, offered.listed)
+        data = await _fetch(client, resolved, offered)
         if _same_snapshot_and_days(data):
             break
     # Where snapshots change faster than they can be fetched, each response is right by itself.
     return data, invalid
 
 
-async def _fetch(client: ApiClient, choices: Choices, stations: Sequence[JsonObject]) -> PageData:
+async def _fetch(client: ApiClient, choices: Choices, offered: OfferedStations) -> PageData:
     """The responses; without a choice of a day, the API chooses one."""
-    days = _find(stations, "id", choices.station)["days"]
+    days = _find(offered.listed, "id", choices.station)["days"]
     usual, latest, *advices = await client.all(
         client.get("/recommendation/by_day", **replace(choices, day=None).advice_query()),
         client.get("/forecast/latest", station=choices.station, units=choices.units),
@@ -150,11 +152,12 @@ async def _fetch(client: ApiClient, choices: Choices, stations: Sequence[JsonObj
     is_usual = shown.day == usual["target_date"]
     return PageData(
         shown,
-        stations,
+        offered.listed,
         latest,
         advice,
         week | {shown.day: advice},
         is_usual,
+        found=offered.found,
     )
 
 

@@ -42,9 +42,11 @@ _ALLOWED: Final[Mapping[str, Sequence[str]]] = {
     "tab": TABS,
 }
 _HOURS: Final = {"wake": WAKE_HOURS, "sleep": SLEEP_HOURS}
-_NOT_REMEMBERED: Final = ("day", "tab")
+_NOT_REMEMBERED: Final = ("day", "tab", "find")
 _MAX_QUERY_LENGTH: Final = 1_000
 _MAX_SHOWN_LENGTH: Final = 40
+MAX_FIND_LENGTH: Final = 40
+"""Of what a place is searched by, which the address has to hold with all other choices."""
 _OFFSET: Final = re.compile(r"-?[0-9]\.[0-9]")
 
 
@@ -65,6 +67,7 @@ class Choices:
         units: °C and m/s, or °F and mph.
         lang: the language; None for the one that the browser prefers.
         tab: `wear` or `about`.
+        find: a part of a place's name that is searched; empty for no search.
     """
 
     station: str | None = None
@@ -80,6 +83,7 @@ class Choices:
     units: Units = "metric"
     lang: Language | None = None
     tab: str = "wear"
+    find: str = ""
 
     def to_query(self, **other: Any) -> str:
         """The page's query; `other` replaces choices. It holds default values, too, since without
@@ -181,6 +185,8 @@ def _parsed(name: str, value: str) -> Any:
     """A valid value, of the type that `Choices` has."""
     if name in _HOURS:
         return int(value)
+    if name == "find":
+        return value.strip()
     return outings_text(read_outings(value)) if name == "out" else value
 
 
@@ -193,6 +199,8 @@ def _validator(name: str) -> Callable[[str], bool]:
         return _is_station_id
     if name == "out":
         return _are_outings
+    if name == "find":
+        return _is_name_part
     if name == "offset":
         return _is_offset
     return _ALLOWED[name].__contains__
@@ -204,6 +212,10 @@ def _are_outings(value: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_name_part(value: str) -> bool:
+    return value.isprintable() and len(value) <= MAX_FIND_LENGTH
 
 
 def offset_text(offset_c: float) -> str:

@@ -6,6 +6,7 @@ from wearcast.messages import activity_title, say, temperature_unit
 from wearcast.serving.dashboard.icon_markup import glyph
 from wearcast.serving.dashboard.markup import Markup, screen_reader_text, tag
 from wearcast.serving.dashboard.page_state import PageState
+from wearcast.serving.dashboard.place_search import place_search
 from wearcast.serving.dashboard.votes_card import use_switch
 from wearcast.serving.dashboard.words import exposure, named, sensitivity
 from wearcast.vocabulary import (
@@ -42,7 +43,14 @@ def settings_form(state: PageState) -> Markup:
     summary = tag(
         "summary", glyph("settings"), tag("span", title), id="open-settings", aria_label=title
     )
-    return tag("details", summary, _form(state), class_="settings", id="settings-box")
+    return tag(
+        "details",
+        summary,
+        _form(state),
+        class_="settings",
+        id="settings-box",
+        open=bool(state.choices.find),
+    )
 
 
 def _form(state: PageState) -> Markup:
@@ -50,6 +58,7 @@ def _form(state: PageState) -> Markup:
     return tag(
         "form",
         _hidden_inputs(state),
+        place_search(state),
         _person(state),
         _units_and_language(state),
         _remembered(language),

@@ -6,6 +6,7 @@ from wearcast.serving.dashboard.markup import Markup, joined, tag
 from wearcast.serving.dashboard.page_data import PageData
 from wearcast.serving.dashboard.page_query import InvalidChoice
 from wearcast.serving.dashboard.page_state import ApiFault, PageState
+from wearcast.serving.dashboard.untrained_notice import untrained_notice
 from wearcast.serving.dashboard.words import hour_of_day
 from wearcast.vocabulary import Language
 
@@ -17,6 +18,8 @@ def status_notices(state: PageState) -> list[Markup]:
         notices.append(_fault_notice(state, state.fault))
     elif state.data and state.data.provenance["stale"]:
         notices.append(_stale_notice(state, state.data))
+    if state.data and (untrained := untrained_notice(state.data)):
+        notices.append(untrained)
     for choice in state.invalid_choices:
         notices.append(_invalid_choice_notice(state, choice))
     return notices

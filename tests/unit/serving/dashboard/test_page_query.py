@@ -32,6 +32,7 @@ MADE = st.builds(
     units=st.sampled_from(page_query.UNITS),
     lang=st.none() | st.sampled_from(page_query.LANGUAGES),
     tab=st.sampled_from(page_query.TABS),
+    find=st.sampled_from(["", "강릉", "São Paulo"]),
 ).filter(lambda made: made.wake != made.sleep)
 
 
@@ -42,8 +43,9 @@ def test_a_query_round_trips_whatever_the_device_remembers(made, remembered):
 
 
 @given(MADE)
-def test_a_device_remembers_all_but_the_day_and_the_tab(made):
-    assert parse_cookie(made.to_query()) == replace(made, day=None, tab="wear")
+def test_a_device_remembers_all_but_the_day_the_tab_and_the_search(made):
+    remembered = replace(made, day=None, tab="wear", find="")
+    assert parse_cookie(made.to_query()) == remembered
 
 
 @given(

@@ -5,7 +5,7 @@
 (() => {
   "use strict";
   const COOKIE = "wearcast-choices", KEPT_FOR_S = 365 * 24 * 3600, TOLD_FOR_MS = 5000;
-  const PLACE = ["station", "day"], NOT_REMEMBERED = ["day", "tab"];
+  const PLACE = ["station", "day"], NOT_REMEMBERED = ["day", "tab", "find"];
   /* Of these, one that is said says that the others count as they are said, too. */
   const TOGETHER = [["wake", "sleep", "out"], ["sensitivity", "offset"]];
   const root = () => document.getElementById("wearcast");
