@@ -156,6 +156,8 @@ DOCUMENTS = (
     "SECURITY.md",
     ".github/PULL_REQUEST_TEMPLATE.md",
     "deploy/terraform/README.md",
+    "docs/added-places.md",
+    "docs/added-places.ko.md",
     "docs/clothing.md",
     "docs/deploy.md",
     "docs/extending.md",
