@@ -26,7 +26,7 @@ from wearcast.errors import (
 from wearcast.forecasting.processed_data import history_of
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.forecasting.snapshot_creation import issue_for
-from wearcast.serving.refresh import replay
+from wearcast.serving.refresh import partition, replay
 from wearcast.serving.refresh import run as module
 from wearcast.serving.refresh.exit_codes import ExitCode, RefreshOutcome
 from wearcast.serving.refresh.lock import exclusive_lock
@@ -112,7 +112,8 @@ def test_readers_too_old_for_any_form_it_can_write_are_refused_at_the_start(tmp_
 def test_many_stations_are_published_in_shards_and_verified_like_few(tmp_path, monkeypatch):
     verified = {}
     for folder, most in ((tmp_path / "shards", 1), (tmp_path / "one file", 50)):
-        monkeypatch.setattr(module, "MAX_STATIONS", most)
+        monkeypatch.setattr(partition, "STATIONS", most)
+        monkeypatch.setattr(module, "MAX_STATIONS", most, raising=False)
         for _ in range(2):
             refresh(folder).run()
         store = refresh(folder).store
