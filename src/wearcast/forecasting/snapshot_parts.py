@@ -80,15 +80,6 @@ class SnapshotInParts(Snapshot):
         """How many trajectories each station has."""
         return self.parts[0].members
 
-    def index(self, station: str) -> int:
-        """Where a station stands in the snapshot.
-
-        Raises:
-            ModelError: it isn't in the snapshot.
-        """
-        found = self._index_by_id.get(station)
-        return super().index(station) if found is None else found
-
     def trajectories_of(self, station: int) -> Mapping[str, Floats32]:
         """The trajectories of the station with this index."""
         part = bisect_right(self._stops, station)
@@ -106,10 +97,6 @@ class SnapshotInParts(Snapshot):
             ModelError: this release can't write that form.
         """
         return Snapshot.joined(self.parts).to_bytes(schema)
-
-    @cached_property
-    def _index_by_id(self) -> Mapping[str, int]:
-        return {station.id: index for index, station in enumerate(self.stations)}
 
     @cached_property
     def _stops(self) -> list[int]:

@@ -4,13 +4,14 @@ shard's stations."""
 import hashlib
 import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from wearcast.errors import ModelError, StoreError, UnservableError
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.forecasting.snapshot_file import MAX_BYTES as MAX_SNAPSHOT_BYTES
 from wearcast.serving.store.object_storage import ObjectStorage
 from wearcast.serving.store.shard_manifest import Shard, ShardManifest
+from wearcast.serving.store.verification_by_shard import VerificationByShard
 from wearcast.serving.store.verified_objects import MAX_JSON_BYTES, VerifiedObjects, json_object
 
 if TYPE_CHECKING:
@@ -103,13 +104,18 @@ class ShardStore:
         except ModelError as error:
             raise UnservableError(f"shard {shard.version[:12]} can't be read: {error}") from error
 
-    def _verification_of_shards(self, index: str) -> dict[str, Any]:
-        """What `put_live_verification` wrote, of all stations."""
-        found: dict[str, Any] = {}
+    def _verification_of_shards(self, record: "SnapshotRecord", index: str) -> VerificationByShard:
+        """What `put_live_verification` wrote, of all stations of a record."""
+        stations = [shard.stations for shard in self.shards_of(record)]
+        contents = []
         for name in self._names_in(index):
-            content = self._verified.get_compressed(name, MAX_JSON_BYTES)
-            found |= json_object(name, content)
-        return found
+            contents.append(self._verified.get_as_compressed(name, MAX_JSON_BYTES))
+        if len(contents) != len(stations):
+            raise StoreError(
+                f"{index}.json has live verifications of {len(contents)} shards, and there are"
+                f" {len(stations)}. The next refresh mends it."
+            )
+        return VerificationByShard(stations, contents)
 
     def _names_of_shards(self, record: "SnapshotRecord") -> set[str]:
         """The names of the objects of a record that is in shards."""

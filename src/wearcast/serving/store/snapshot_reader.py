@@ -25,6 +25,7 @@ from wearcast.serving.store.snapshot_store import (
     parsed_shards,
     parsed_snapshot,
 )
+from wearcast.serving.store.verification_by_shard import VerificationByShard
 
 _LOG: Final = logging.getLogger(__name__)
 _STARTUP_GRACE_S: Final = 60.0
@@ -256,7 +257,11 @@ class SnapshotReader(CurrentSnapshot):
         if self._last_good:
             known_for = timedelta(seconds=self.known_for_s(served))
             first_seen_at = self._now() - known_for
-            self._last_good.write(served.record, content, served.live_verification, first_seen_at)
+            scores = served.live_verification
+            if isinstance(scores, VerificationByShard):
+                # That of very many stations would be larger than the file may be.
+                scores = dict(scores) if scores.is_small else None
+            self._last_good.write(served.record, content, scores, first_seen_at)
 
     def _empty_store_message(self) -> str:
         if self.current:

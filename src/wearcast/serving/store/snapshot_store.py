@@ -246,7 +246,7 @@ class SnapshotStore(ShardStore):
         if record.recent is None:
             return None
         if record.is_sharded:
-            return self._verification_of_shards(record.recent)
+            return self._verification_of_shards(record, record.recent)
         name = f"{record.recent}.json"
         return json_object(name, self._verified.get(name, MAX_JSON_BYTES))
 

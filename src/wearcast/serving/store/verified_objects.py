@@ -43,12 +43,17 @@ class VerifiedObjects:
         Raises:
             StoreError: as `get`.
         """
+        return _inflated(name, self._get(name, max_bytes), max_bytes)
+
+    def get_as_compressed(self, name: str, max_bytes: int) -> bytes:
+        """An object as it was compressed, the hash of its content verified.
+
+        Raises:
+            StoreError: as `get`.
+        """
         compressed = self._get(name, max_bytes)
-        try:
-            content = zlib.decompressobj(_GZIP).decompress(compressed, max_bytes)
-        except zlib.error as error:
-            raise StoreError(f"{OBJECTS}/{name} is not what was published: {error}.") from error
-        return _verified(name, content)
+        _inflated(name, compressed, max_bytes)
+        return compressed
 
     def put(self, name: str, content: bytes) -> None:
         """Write an object.
@@ -88,6 +93,14 @@ def json_object(name: str, content: bytes) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise StoreError(f"{OBJECTS}/{name} can't be read: it isn't a JSON object.")
     return found
+
+
+def _inflated(name: str, compressed: bytes, max_bytes: int) -> bytes:
+    try:
+        content = zlib.decompressobj(_GZIP).decompress(compressed, max_bytes)
+    except zlib.error as error:
+        raise StoreError(f"{OBJECTS}/{name} is not what was published: {error}.") from error
+    return _verified(name, content)
 
 
 def _verified(name: str, content: bytes) -> bytes:

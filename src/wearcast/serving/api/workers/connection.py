@@ -4,12 +4,11 @@ import asyncio
 import contextlib
 import io
 import itertools
-import json
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from starlette.types import Scope
 
@@ -21,6 +20,7 @@ from wearcast.serving.api.workers.messages import (
     max_states,
     received_answer,
     request_message,
+    state_message,
 )
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.current_snapshot import ServedSnapshot
@@ -176,7 +176,7 @@ class WorkerProcess:
             versions = [*self._versions, version]
             self._versions = versions[-self._max_states :]
         number = next(self._numbers)
-        state = await asyncio.to_thread(_state_message, number, snapshot)
+        state = state_message(number, snapshot)
         await self._call(state, _REPLIES_WITHIN_S)
         self._states[number] = snapshot
         numbers = list(self._states)
@@ -197,24 +197,3 @@ class WorkerProcess:
         reply = await self._call(Message(head, content), _REPLIES_WITHIN_S)
         if problem := reply.head["problem"]:
             raise UnservableError(f"snapshot {version[:12]} can't be served: {problem}")
-
-
-def _state_message(number: int, snapshot: ServedSnapshot) -> Message:
-    head = {
-        "kind": "state",
-        "state": number,
-        "record": snapshot.record.model_dump_json(),
-        "first_seen_s": snapshot.first_seen_s,
-    }
-    return Message(head, _as_json(snapshot.live_verification))
-
-
-def _as_json(live_verification: Mapping[str, Any] | None) -> bytes:
-    """The scores as JSON, empty where there are none. Station by station: in one call, those of
-    thousands of stations would keep all other threads waiting."""
-    if live_verification is None:
-        return b""
-    fields = []
-    for station, scores in live_verification.items():
-        fields.append(f"{json.dumps(station)}: {json.dumps(scores)}")
-    return f"{{{', '.join(fields)}}}".encode()

@@ -21,6 +21,8 @@ from wearcast.serving.api.audience import MODEL
 from wearcast.serving.api.deflated_parts import Part
 from wearcast.serving.experiment.variants import CHAMPION
 from wearcast.serving.settings import Deployment
+from wearcast.serving.store.current_snapshot import ServedSnapshot
+from wearcast.serving.store.verification_by_shard import VerificationByShard
 
 LENGTHS: Final = struct.Struct(">II")
 """Of the head and of the bytes."""
@@ -65,6 +67,38 @@ class Message:
         head_length, length = LENGTHS.unpack(read_exactly(LENGTHS.size))
         head = json.loads(read_exactly(head_length))
         return cls(head, read_exactly(length))
+
+
+def state_message(number: int, snapshot: ServedSnapshot) -> Message:
+    """What to hold beside a snapshot.
+
+    Args:
+        number: of the state.
+        snapshot: the snapshot as it is served.
+    """
+    head = {
+        "kind": "state",
+        "state": number,
+        "record": snapshot.record.model_dump_json(),
+        "first_seen_s": snapshot.first_seen_s,
+        "shards": [],
+    }
+    scores = snapshot.live_verification
+    if isinstance(scores, VerificationByShard):
+        lengths = map(len, scores.contents)
+        head["shards"] = list(zip(scores.stations, lengths, strict=True))
+        return Message(head, b"".join(scores.contents))
+    return Message(head, b"" if scores is None else json.dumps(scores).encode())
+
+
+def live_verification_in(message: Message) -> Mapping[str, Any] | None:
+    """The scores in a `state_message`; None where there are none."""
+    shards = message.head["shards"]
+    if shards:
+        contents = _pieces(message.content, [length for _, length in shards])
+        return VerificationByShard([stations for stations, _ in shards], contents)
+    scores: Mapping[str, Any] | None = json.loads(message.content) if message.content else None
+    return scores
 
 
 def request_message(state: int | None, scope: Mapping[str, Any], body: bytes, id: str) -> Message:

@@ -6,7 +6,6 @@ and ends when the server does.
 
 import asyncio
 import gc
-import json
 import logging
 import os
 import signal
@@ -29,6 +28,7 @@ from wearcast.serving.api.service import Service
 from wearcast.serving.api.workers.messages import (
     Message,
     answer_message,
+    live_verification_in,
     max_states,
     request_scope,
 )
@@ -100,7 +100,7 @@ class Worker:
     def _hold_state(self, message: Message) -> Message:
         head = message.head
         record = SnapshotRecord.model_validate_json(head["record"])
-        live_verification = json.loads(message.content) if message.content else None
+        live_verification = live_verification_in(message)
         self._states[head["state"]] = ServedSnapshot(
             record, self._snapshots[record.version], live_verification, head["first_seen_s"]
         )
