@@ -125,13 +125,14 @@ bench-gate = .venv/.pipeline gate.py $(if $(DATA),"$(DATA)" $(MONTHS))
 bench-service = .venv/.serve service.py
 bench-store-size = .venv/.pipeline store_size.py $(STATIONS)
 bench-variants = .venv/.serve variants.py
+bench-scale-api = .venv/.serve scale_api.py $(STATIONS)
 bench-dashboard = .venv/.real dashboard.py
 bench-hostile = .venv/.real hostile.py $(PARTS)
 bench-soak = .venv/.serve soak.py $(MINUTES)
 BENCHMARKS := $(sort $(filter bench-%,$(.VARIABLES)))
 
 .SECONDEXPANSION:
-bench-%: $$(firstword $$($$@)) ## measure: seoul, seoul-test, drift, rain, places (DATA=folder [PERIOD=validation]), guidance, guidance-kma, guidance-rain or clothes (DATA=folder), cluster ([STATIONS=96]), skill ([DATA=folder] [PERIOD=test]), advice, gate (DATA=folder [MONTHS=3]), refresh-guidance ([STATIONS=50]), store-size ([STATIONS=500]), ingest ([BASE=revision]), service, variants, dashboard, hostile (PARTS="api …"), soak (MINUTES=60)
+bench-%: $$(firstword $$($$@)) ## measure: seoul, seoul-test, drift, rain, places (DATA=folder [PERIOD=validation]), guidance, guidance-kma, guidance-rain or clothes (DATA=folder), cluster ([STATIONS=96]), skill ([DATA=folder] [PERIOD=test]), advice, gate (DATA=folder [MONTHS=3]), refresh-guidance ([STATIONS=50]), store-size ([STATIONS=500]), ingest ([BASE=revision]), service, variants, scale-api ([STATIONS=2000]), dashboard, hostile (PARTS="api …"), soak (MINUTES=60)
 	@test -n '$($@)' || { echo "There is no benchmark $@. There are: $(BENCHMARKS)"; exit 2; }
 	$(BIN)/python tests/bench/$(wordlist 2,9,$($@))
 
