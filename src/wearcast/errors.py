@@ -19,6 +19,7 @@ WearcastError
 │       ├── TooManyVotesError too many votes with one token
 │       └── NoRoomError       the database holds as many votes as it may
 ├── ClusterError        the workers of a cluster can't be reached, or can't do what was asked
+├── UnfinishedError     other shares of a refresh are not done yet
 ├── BusyError           another process is at work, or a limit of time is reached; try later
 ├── RefusedError        a forecast failed its checks and was not published
 └── ArtifactError       a file could not be written; what was there before still is
@@ -122,6 +123,10 @@ class NoRoomError(VoteError):
 
 class ClusterError(WearcastError):
     """The workers of a cluster can't be reached, or can't do what was asked of them."""
+
+
+class UnfinishedError(WearcastError):
+    """Other shares of a refresh are not done yet, so nothing was published."""
 
 
 class BusyError(WearcastError):

@@ -28,7 +28,7 @@ def main(count: int) -> None:
         work = tasks(root, count)
         settings = of_the_tests(environment())
         began_s = time.perf_counter()
-        with dask_processes(Path(folder) / "dask", settings) as cluster:
+        with dask_processes(Path(folder) / "dask", root, settings) as cluster:
             engine = open_engine(cluster.address)
             warm = work[:2]
             run(engine, warm)

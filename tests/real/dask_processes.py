@@ -24,6 +24,7 @@ class DaskProcesses:
         address: the scheduler's.
         folder: where they write.
         settings: their whole environment.
+        root: the folder that they work in.
         options: of the scheduler and of every worker.
         workers: by process id, those that run.
     """
@@ -31,6 +32,7 @@ class DaskProcesses:
     address: str
     folder: Path
     settings: Mapping[str, str]
+    root: Path
     options: Sequence[str]
     workers: dict[int, "subprocess.Popen[bytes]"] = field(default_factory=dict)
 
@@ -54,21 +56,31 @@ class DaskProcesses:
         command = [sys.executable, "-m", module, *options, *self.options, *_QUIET]
         with (self.folder / f"{what}.log").open("ab") as log:
             return subprocess.Popen(
-                command, env=self.settings, stdout=log, stderr=log, preexec_fn=dying_with_us
+                command,
+                cwd=self.root,
+                env=self.settings,
+                stdout=log,
+                stderr=log,
+                preexec_fn=dying_with_us,
             )
 
 
 @contextmanager
 def dask_processes(
-    folder: Path, settings: Mapping[str, str], workers: int = 2, tls: Sequence[str] = ()
+    folder: Path,
+    root: Path,
+    settings: Mapping[str, str],
+    workers: int = 2,
+    tls: Sequence[str] = (),
 ) -> Iterator[DaskProcesses]:
-    """Run a cluster until the test is over; `tls` are the options that name its certificates."""
+    """Run a cluster until the test is over; its processes write into `folder` and work in `root`,
+    and `tls` are the options that name its certificates."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     scheme = "tls" if tls else "tcp"
     options = ("--host", "127.0.0.1", *tls)
     quiet = {**settings, "DASK_LOGGING__DISTRIBUTED": "info", "PYTHONWARNINGS": "default"}
-    one = DaskProcesses(f"{scheme}://127.0.0.1:{port}", folder, quiet, options)
+    one = DaskProcesses(f"{scheme}://127.0.0.1:{port}", folder, quiet, root, options)
     protocol = ("--protocol", "tls") if tls else ()
     scheduler = one.start("scheduler", "--port", str(port), *protocol)
     try:

@@ -1,5 +1,5 @@
-"""Partitions on a real Dask cluster: the bytes of one process, though workers are killed; TLS on
-both sides."""
+"""A refresh and a backcast on a real Dask cluster: the bytes of one process, though workers are
+killed; TLS on both sides."""
 
 import json
 import logging
@@ -10,16 +10,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from full import repeated
 from real.dask_processes import DaskProcesses, dask_processes
-from real.many_stations import copies, project
+from real.many_stations import REFRESH, copies, project
 from real.processes import bounded, environment, of_the_tests, wait_until
-from wearcast.forecasting.forecaster import Forecaster
-from wearcast.serving.refresh.backcast import BackcastTask
+from wearcast.serving.store.object_storage import open_storage
+from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
 
 pytestmark = pytest.mark.real
 
@@ -35,104 +36,110 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @dataclass(frozen=True)
-class Work:
-    """Partitions of one station each, and where they note what is done with them."""
+class Refreshed:
+    """A refresh into a store of its own, a station a partition, and what is noted of it."""
 
     root: Path
     folder: Path
 
     @property
-    def notes(self) -> Path:
-        return self.folder / "notes"
+    def settings(self) -> dict[str, str]:
+        """Of whoever asks, and of every worker."""
+        notes = {"NOTES": str(self.folder / "notes")}
+        return of_the_tests(environment(notes, STORE=str(self.folder / "store"), **REFRESH))
 
-    def write(self) -> Path:
-        """The file that the client reads."""
-        model = self.root / "models/forecaster"
-        version = Forecaster.load(model).manifest.version
-        history = str(self.root / "data/serving/history")
-        tasks = []
-        for station in copies(STATIONS):
-            task = BackcastTask(str(model), version, history, 3, (station,))
-            tasks.append(json.dumps({"task": task.to_json(), "notes": str(self.notes)}))
-        path = self.folder / "work.json"
-        path.write_text(json.dumps({"tasks": tasks, "store": str(self.folder / "store")}))
-        return path
+    @contextmanager
+    def running(self, *options: str) -> Iterator["subprocess.Popen[str]"]:
+        """The command, until it ends."""
+        self.folder.mkdir(exist_ok=True)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "real.noted_refresh", "refresh", *options],
+            cwd=self.root,
+            env=self.settings,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        with process, bounded(process, repeated(400, 1500)):
+            yield process
+
+    def record(self) -> SnapshotRecord:
+        """Of the one snapshot that was published."""
+        storage = open_storage(str(self.folder / "store"), timedelta(seconds=5))
+        pointer = SnapshotStore(storage, 10).pointer()
+        assert pointer, "nothing was published"
+        [record] = pointer.history
+        return record
 
     def noted(self, what: str) -> Counter[tuple[str, str]]:
         """Of which process and station it was noted, how often."""
-        lines = self.notes.read_text().split("\n") if self.notes.exists() else []
+        notes = self.folder / "notes"
+        lines = notes.read_text().split("\n") if notes.exists() else []
         pairs = [line.split() for line in lines if line.startswith(what)]
         return Counter((pid, station) for _, pid, station in pairs)
 
 
-@contextmanager
-def client(work: Work, address: str) -> Iterator["subprocess.Popen[str]"]:
-    """Whoever asks the cluster."""
-    command = [sys.executable, "-m", "real.noted_partitions", address, str(work.write())]
-    process = subprocess.Popen(
-        command,
-        env=of_the_tests(environment()),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with process, bounded(process, 240):
-        yield process
-
-
-def asked(work: Work, address: str) -> list[str]:
-    with client(work, address) as process:
-        out, said = process.communicate()
-    assert process.returncode == 0, said
-    found: list[str] = json.loads(out)
-    return found
-
-
-def kill_at_work(cluster: DaskProcesses, work: Work, spared: set[str]) -> str:
-    """Kill a worker while it computes a station that none was killed over, and start another one;
-    the station."""
+def kill_at_work(cluster: DaskProcesses, refresh: Refreshed, spared: set[str]) -> str:
+    """Kill a worker while it is at work on a station that none was killed over, and start another
+    one; the station."""
 
     def at_work() -> tuple[int, str] | None:
-        running = work.noted("begin") - work.noted("end")
-        for pid, station in running:
+        for pid, station in refresh.noted("begin") - refresh.noted("end"):
             if int(pid) in cluster.workers and station not in spared:
                 return int(pid), station
         return None
 
-    pid, station = wait_until(at_work, "a worker is at work on another station", 120)
+    pid, station = wait_until(at_work, "a worker is at work on another station", 200)
     cluster.kill(pid)
     cluster.start_worker()
     return station
 
 
-def test_though_workers_are_killed_nothing_is_lost_and_the_bytes_are_those_of_one_process(
-    root, tmp_path
-):
-    (tmp_path / "one").mkdir()
-    alone = Work(root, tmp_path / "one")
-    expected = asked(alone, "-")
-    assert len(set(expected)) == STATIONS
-    assert sum(alone.noted("begin").values()) == STATIONS
+def test_though_workers_are_killed_it_publishes_once_and_the_bytes_of_one_process(root, tmp_path):
+    alone = Refreshed(root, tmp_path / "one")
+    with alone.running() as process:
+        _, said = process.communicate()
+    assert process.returncode == 0, said
 
-    (tmp_path / "several").mkdir()
-    work = Work(root, tmp_path / "several")
-    settings = of_the_tests(environment())
+    refresh = Refreshed(root, tmp_path / "several")
     killed: set[str] = set()
     with (
-        dask_processes(tmp_path / "dask", settings) as cluster,
-        client(work, cluster.address) as process,
+        dask_processes(tmp_path / "dask", root, refresh.settings) as cluster,
+        refresh.running("--cluster", cluster.address) as process,
     ):
         while len(killed) < KILLS:
-            killed.add(kill_at_work(cluster, work, killed))
-        out, said = process.communicate()
+            killed.add(kill_at_work(cluster, refresh, killed))
+        _, said = process.communicate()
     assert process.returncode == 0, said
-    assert json.loads(out) == expected
-    begun = Counter(station for _, station in work.noted("begin").elements())
+    found, expected = refresh.record(), alone.record()
+    assert (found.version, found.recent) == (expected.version, expected.recent)
+
+    begun = Counter(station for _, station in refresh.noted("begin").elements())
     computed = sum(begun.values())
     _LOG.info("%d partitions, %d kills, computed %d times", STATIONS, KILLS, computed)
+    assert set(begun) == {station.id for station in copies(STATIONS)}
     assert STATIONS < computed <= STATIONS + KILLS
     assert {station for station, times in begun.items() if times > 1} <= killed
-    assert not list((work.folder / "store/work").iterdir()), "answers are kept for ever"
+    assert not list((refresh.folder / "store/work").iterdir()), "answers are kept for ever"
+
+
+def test_of_shares_that_know_nothing_of_each_other_the_last_one_publishes(root, tmp_path):
+    alone, shared = Refreshed(root, tmp_path / "one"), Refreshed(root, tmp_path / "shared")
+    codes = []
+    for refresh, options in (
+        (alone, ()),
+        (shared, ("--shard", "1/2")),
+        (shared, ("--shard", "2/2")),
+    ):
+        with refresh.running(*options) as process:
+            _, said = process.communicate()
+        codes.append(process.returncode)
+        if options == ("--shard", "1/2"):
+            assert f"{STATIONS // 2} partitions of other shares are not there yet" in said
+            assert not (shared.folder / "store/latest.json").exists()
+    assert codes == [0, 75, 0], said
+    assert shared.record().version == alone.record().version
+    assert max(Counter(station for _, station in shared.noted("begin")).values()) == 1
 
 
 @dataclass(frozen=True)
@@ -206,7 +213,7 @@ def test_the_command_prints_the_same_through_a_cluster_that_takes_no_stranger(
     expected = backcast(root)
     assert expected.returncode == 0, expected.stderr
     assert len(json.loads(expected.stdout)["stations"]) == STATIONS
-    with dask_processes(tmp_path / "dask", environment(), 1, ours.options) as cluster:
+    with dask_processes(tmp_path / "dask", root, environment(), 1, ours.options) as cluster:
         found = backcast(root, "--cluster", cluster.address, **ours.settings)
         assert (found.returncode, found.stdout) == (0, expected.stdout), found.stderr
         stranger = backcast(root, "--cluster", cluster.address, **others.settings)

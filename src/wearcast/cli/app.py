@@ -455,6 +455,14 @@ def refresh(
     every: Annotated[
         str, typer.Option(help="Go on, and refresh again every 30m, 1h, …; else once.")
     ] = "",
+    cluster: _Cluster = "",
+    shard: Annotated[
+        str,
+        typer.Option(
+            metavar="I/N",
+            help="Work on the I-th of N shares; whichever is the last publishes (docs/scale.md).",
+        ),
+    ] = "",
 ) -> None:
     """Forecast from the newest observations and publish the snapshot for the API.
 
@@ -470,16 +478,19 @@ def refresh(
       65  no forecast passed its checks; nothing was published
       69  the source gives no observations
       73  the store or the disk can't take it; what was published still is
-      75  another refresh is running, or published meanwhile; try again later
+      75  another refresh is running, or published meanwhile, the cluster can't
+          do it now, or other shares are not done yet; try again later
     """
     import os
     from functools import partial
 
     from wearcast.config import Params, checked, read_groups
+    from wearcast.serving.cluster.shard import Shard
     from wearcast.serving.json_logging import logging_to_stderr
     from wearcast.serving.refresh.exit_codes import ExitCode
+    from wearcast.serving.refresh.refresh_in_shares import run_share
     from wearcast.serving.refresh.refresh_log import RefreshLog
-    from wearcast.serving.refresh.run import Refresh
+    from wearcast.serving.refresh.refresh_on_engine import open_refresh
     from wearcast.serving.refresh.schedule import interruptible_wait, parse_period, repeat
     from wearcast.serving.refresh.variant_refreshes import Refreshes
     from wearcast.serving.settings import Deployment
@@ -487,24 +498,29 @@ def refresh(
     from wearcast.serving.store.snapshot_store import SnapshotStore
     from wearcast.serving.terms_of_use import log_terms
 
+    if cluster and shard:
+        raise ConfigError("--shard and --cluster are two ways to share the work: choose one.")
     paths = _project()
     settings = Deployment.from_environment(os.environ, paths.root)
     params = checked(Params, read_groups(paths.params), where=str(paths.params))
     store = SnapshotStore(open_storage(settings.store, settings.store_timeout), settings.keep)
     log = RefreshLog(settings.history, store)
-    open_refresh = partial(Refresh.open, settings, params, paths.root, store)
-    refreshes = Refreshes(settings, params, log, open_refresh)
+    opened = partial(open_refresh, settings, params, paths.root, store, cluster)
+    run = Refreshes(settings, params, log, opened).run
+    if shard:
+        share = Shard.parse(shard)
+        run = partial(run_share, settings, params, paths.root, store, log, share)
     try:
         with logging_to_stderr(settings.log_level):
             log_terms(settings, params.ingest, os.environ)
             if every:
                 repeat(
-                    lambda: refreshes.run().summary,
+                    lambda: run().summary,
                     parse_period(every),
                     interruptible_wait(),
                 )
                 return
-            outcome = refreshes.run()
+            outcome = run()
     except WearcastError as error:
         _print_error(error)
         raise typer.Exit(ExitCode.of(error)) from error

@@ -2,7 +2,8 @@
 
 A partition function takes a task and returns a result, both JSON; it knows of no engine.
 `engine` runs calls in this process, or opens a cluster, and checks all answers; `dask_cluster` runs
-them on Dask distributed; `partition_calls` are what goes to a worker and what comes back.
+them on Dask distributed; `partition_calls` are what goes to a worker and what comes back,
+`receipts` keep answers. A `shard` is one of several equal shares of the work.
 """
 
-__all__ = ["engine"]
+__all__ = ["engine", "receipts", "shard"]

@@ -6,7 +6,13 @@ from typing import Protocol
 
 from wearcast.errors import ClusterError
 from wearcast.serving.cluster.cluster_address import require_safe
-from wearcast.serving.cluster.partition_calls import Answer, Call, PartitionFunction, answered
+from wearcast.serving.cluster.partition_calls import (
+    Answer,
+    Call,
+    PartitionFunction,
+    answered,
+    kept_answer,
+)
 from wearcast.serving.cluster.receipts import Receipts
 
 
@@ -50,6 +56,8 @@ def results(
     function: PartitionFunction,
     tasks: Sequence[str],
     receipts: Receipts | None = None,
+    *,
+    keep: bool = False,
 ) -> list[str]:
     """The function's result for each task, in their order.
 
@@ -61,6 +69,7 @@ def results(
         tasks: what it is called with.
         receipts: where answers are kept until all are there; None where a call that is repeated,
             because its worker was killed, may be computed again.
+        keep: whether answers are kept on, for `kept_results`.
 
     Raises:
         ClusterError: the engine's, or an answer is broken or missing.
@@ -78,5 +87,20 @@ def results(
     if missing:
         raise ClusterError(f"{missing} of {len(keys)} calls were never answered.")
     if receipts:
-        receipts.clear(keys)
+        receipts.clear([] if keep else keys)
     return [by_key[key] for key in keys]
+
+
+def kept_results(
+    function: PartitionFunction, tasks: Sequence[str], receipts: Receipts
+) -> list[str | None]:
+    """The results that any process has kept, in the order of the tasks; None where there is none.
+
+    Raises:
+        StoreError: the storage can't be reached.
+    """
+    found: list[str | None] = []
+    for task in tasks:
+        answer = kept_answer(Call.of(function, task, receipts))
+        found.append(answer.result if answer else None)
+    return found

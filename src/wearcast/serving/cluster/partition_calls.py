@@ -143,7 +143,7 @@ def answered(call_text: str) -> str:
     """
     call = Call.from_json(call_text)
     try:
-        answer = _kept(call) or _computed(call)
+        answer = kept_answer(call) or _computed(call)
     except WearcastError as error:
         answer = Answer.of(call, str(error), type(error).__name__)
     except Exception as error:  # noqa: BLE001 - a mistake in a function has to come back too
@@ -172,8 +172,12 @@ def _computed(call: Call) -> Answer:
     return answer
 
 
-def _kept(call: Call) -> Answer | None:
-    """The answer that is kept; None where there is none, or a broken one."""
+def kept_answer(call: Call) -> Answer | None:
+    """The answer that is kept; None where there is none, or a broken one.
+
+    Raises:
+        StoreError: the storage can't be reached.
+    """
     if not call.receipts:
         return None
     content = call.receipts.kept(call.key, 2 * MAX_RESULT_BYTES)

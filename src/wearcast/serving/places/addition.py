@@ -15,7 +15,7 @@ from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
 from wearcast.forecasting.place import Place
 from wearcast.forecasting.place_fit import fit_place
-from wearcast.forecasting.snapshot_creation import issue_one
+from wearcast.forecasting.snapshot_creation import issue_for
 from wearcast.serving.places.registry import AddedPlace, PlaceLimits, PlaceRegistry
 from wearcast.serving.refresh import checks, observation_cache
 from wearcast.weather.observations import conform, validate_raw
@@ -111,7 +111,7 @@ class PlaceAddition:
         """Refuse a place whose forecast of now no refresh would publish."""
         station = place.station
         forecaster = self.forecaster.with_places({station.id: place})
-        snapshot = issue_one(station, history, self.source_name, forecaster)
+        snapshot = issue_for([station], {station.id: history}, self.source_name, forecaster)
         reported = place.climatology.reported
         failed = checks.failed_checks(snapshot, 0, reported, self.now(), self.oldest)
         if failed:

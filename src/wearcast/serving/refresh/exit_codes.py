@@ -14,6 +14,7 @@ from wearcast.errors import (
     RefusedError,
     SourceError,
     StoreError,
+    UnfinishedError,
     WearcastError,
 )
 from wearcast.serving.refresh.inputs import Inputs
@@ -35,14 +36,14 @@ class ExitCode(IntEnum):
     NO_ROOM = 73
     """The store or the disk can't be written (EX_CANTCREAT)."""
     LATER = 75
-    """Another refresh is running, or has published meanwhile, or the cluster can't do it now
-    (EX_TEMPFAIL)."""
+    """Another refresh is running, or has published meanwhile; the cluster can't do it now, or
+    other shares are not done yet (EX_TEMPFAIL)."""
 
     @classmethod
     def of(cls, error: WearcastError) -> "ExitCode":
         """The exit code of an error."""
         match error:
-            case BusyError() | ClusterError() | ConflictError():
+            case BusyError() | ClusterError() | ConflictError() | UnfinishedError():
                 return cls.LATER
             case StoreError() | ArtifactError():
                 return cls.NO_ROOM

@@ -40,12 +40,12 @@ from wearcast.serving.refresh.inputs import Inputs
 from wearcast.serving.refresh.live_guidance import LiveGuidance
 from wearcast.serving.refresh.lock import exclusive_lock
 from wearcast.serving.refresh.origin_in_words import origin_in_words
-from wearcast.serving.refresh.partition import partitions
+from wearcast.serving.refresh.partition import PartitionTask, partitions
 from wearcast.serving.refresh.partition_work import PartitionForecasts, PartitionWork
+from wearcast.serving.refresh.partitions_elsewhere import RunPartitions, gathered
 from wearcast.serving.refresh.realised_rain_days import PastRainDays
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.publication import Publication
-from wearcast.serving.store.shard_manifest import MAX_STATIONS
 from wearcast.serving.store.snapshot_store import SnapshotStore, StoreState
 from wearcast.weather.fetching import Fetcher
 from wearcast.weather.sources import Source, open_source
@@ -102,6 +102,7 @@ class Refresh:
         guidance: the numerical forecasts that it uses; None where it uses none.
         inputs: what another refresh forecast from, to forecast from the same; None to fetch it.
         places: those that are forecast beside the stations of params.yaml; `forecaster` knows them.
+        elsewhere: has other processes work on the partitions; None for this one.
         source_failures: by source and the error's class, how often `run` got no observations of a
             station.
         score_failures: by name in the live verification, how often `run` could not make the scores.
@@ -116,6 +117,7 @@ class Refresh:
     guidance: LiveGuidance | None = None
     inputs: Inputs | None = None
     places: FittedPlaces = field(default_factory=FittedPlaces)
+    elsewhere: RunPartitions | None = None
     source_failures: dict[str, Counter[str]] = field(
         default_factory=lambda: defaultdict(Counter), compare=False
     )
@@ -252,11 +254,45 @@ class Refresh:
             SourceError: no station has observations.
             RefusedError: no station's forecast passes.
         """
+        if self.elsewhere:
+            return self._forecast_elsewhere(self.elsewhere, now)
         work = self.work(source)
         made = [work.forecasts(some, now) for some in partitions(self._stations)]
         if work.source_failures:
             self.source_failures[self._source_name].update(work.source_failures)
         return self._gathered(made, Inputs.joined(self.source, [one.inputs for one in made]))
+
+    def tasks(self, now: datetime) -> list[PartitionTask]:
+        """The partitions, as other processes are told of them.
+
+        Args:
+            now: the time that forecasts are checked against; of a replay, the hour shown.
+        """
+        tasks = []
+        for number, stations in enumerate(partitions(self._stations)):
+            task = PartitionTask(
+                number=number,
+                stations=stations,
+                now=now,
+                source=self._source_name,
+                model=self.forecaster.manifest.version,
+                schema=published_schema(self.settings),
+            )
+            tasks.append(task)
+        return tasks
+
+    def _forecast_elsewhere(self, run: RunPartitions, now: datetime) -> _StationForecasts:
+        tasks = self.tasks(now)
+        fill_h = self.params.preprocess.fill_h
+        found = gathered(tasks, run(tasks), self.store, self.settings.history, fill_h)
+        if found.source_failures:
+            self.source_failures[self._source_name].update(found.source_failures)
+        if not found.snapshots:
+            raise _nothing_to_publish(found.left_out)
+        inputs = Inputs(self.source, found.observations, found.left_out, {}, now)
+        whole = _in_parts(found.snapshots)
+        every_left_out = {**self.places.without, **found.left_out}
+        return _StationForecasts(whole, inputs.measured, every_left_out, inputs)
 
     def work(self, source: Source) -> PartitionWork:
         """What partitions are worked on with, their observations from a source."""
@@ -271,15 +307,16 @@ class Refresh:
     def _gathered(self, made: Sequence[PartitionForecasts], inputs: Inputs) -> _StationForecasts:
         """The forecasts of all partitions, which were made from the inputs."""
         left_out: dict[str, WearcastError] = {}
-        snapshots: list[Snapshot] = []
+        parts: list[Snapshot] = []
         for one in made:
             left_out |= one.left_out
-            snapshots += one.snapshots
-        if not snapshots:
+            if one.snapshots:
+                parts.append(Snapshot.joined(one.snapshots))
+        if not parts:
             raise _nothing_to_publish(left_out)
         measured = {id: one for id, one in inputs.measured.items() if id not in left_out}
         every_left_out = {**self.places.without, **left_out}
-        return _StationForecasts(_in_parts(snapshots), measured, every_left_out, inputs)
+        return _StationForecasts(_in_parts(parts), measured, every_left_out, inputs)
 
     def _is_already_published(self, version: str) -> bool:
         """Whether this is the latest version already, and can be read from the store."""
@@ -419,11 +456,8 @@ def _guided_stations(settings: Deployment, champion: Forecaster) -> frozenset[st
     return frozenset(guided)
 
 
-def _in_parts(issued: Sequence[Snapshot]) -> Snapshot:
-    """The snapshot of all stations; in parts where there are many."""
-    parts = []
-    for first in range(0, len(issued), MAX_STATIONS):
-        parts.append(Snapshot.joined(issued[first : first + MAX_STATIONS]))
+def _in_parts(parts: Sequence[Snapshot]) -> Snapshot:
+    """The snapshot of all stations, whose parts are the partitions."""
     return parts[0] if len(parts) == 1 else SnapshotInParts.of_parts(parts)
 
 

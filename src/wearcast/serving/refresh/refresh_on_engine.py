@@ -1,0 +1,71 @@
+"""A refresh whose partitions an engine works on: it sends tasks, and publishes once, when all
+results are there."""
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from wearcast.config import Params
+from wearcast.errors import ConfigError
+from wearcast.serving.cluster.engine import Engine, open_engine, results
+from wearcast.serving.cluster.receipts import Receipts
+from wearcast.serving.refresh.partition import PartitionResult, PartitionTask
+from wearcast.serving.refresh.partition_worker import forecast_partition
+from wearcast.serving.refresh.run import Refresh
+from wearcast.serving.settings import Deployment
+from wearcast.serving.store.snapshot_store import SnapshotStore
+
+
+@dataclass(frozen=True)
+class PartitionsOnEngine:
+    """Has an engine work on partitions; answers are kept in the store until all are there.
+
+    Attributes:
+        engine: what runs them.
+        settings: the deployment's.
+    """
+
+    engine: Engine
+    settings: Deployment
+
+    def __call__(self, tasks: Sequence[PartitionTask]) -> list[PartitionResult]:
+        """The results, in the order of the tasks.
+
+        Raises:
+            ClusterError: the engine's.
+            WearcastError: the first that a process ended with.
+        """
+        texts = [json.dumps(task.to_json(), sort_keys=True) for task in tasks]
+        run = uuid.uuid4().hex
+        receipts = Receipts(self.settings.store, run, self.settings.store_timeout)
+        found = results(self.engine, refresh_partition, texts, receipts)
+        return [PartitionResult.from_json(json.loads(text)) for text in found]
+
+
+def refresh_partition(task_text: str) -> str:
+    """What came of a partition that this process has worked on, with its own settings, params,
+    model and keys; a `PartitionFunction`."""
+    task = PartitionTask.from_json(json.loads(task_text))
+    return json.dumps(forecast_partition(task).to_json(), sort_keys=True)
+
+
+def open_refresh(
+    settings: Deployment, params: Params, root: Path, store: SnapshotStore, cluster: str = ""
+) -> Refresh:
+    """`Refresh.open`, its partitions worked on by a Dask cluster where one is named.
+
+    Raises:
+        ModelError: as `Refresh.open`.
+        ConfigError: likewise, or a cluster is named and can't be used.
+    """
+    refresh = Refresh.open(settings, params, root, store)
+    if not cluster:
+        return refresh
+    if refresh.guidance:
+        raise ConfigError(
+            "--cluster: numerical forecasts (ingest.guidance.source) are kept in one place, which"
+            " several workers can't write at once. Refresh in one process, or without them."
+        )
+    return replace(refresh, elsewhere=PartitionsOnEngine(open_engine(cluster), settings))
