@@ -23,6 +23,11 @@ def forecast_partition(task: PartitionTask) -> PartitionResult:
         StoreError: the store can't be reached, or can't take them.
     """
     refresh = _opened(task.model)
+    known = refresh.forecaster.manifest.standardization.climatologies
+    if any(station.id not in known for station in task.stations):
+        # A place may have been added since.
+        _opened.cache_clear()
+        refresh = _opened(task.model)
     return refresh.work(refresh.source).result(task, refresh.store.put_shard)
 
 
