@@ -5,13 +5,14 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from unit.forecasting.synthetic import START, history, place, with_values
 from wearcast.errors import ModelError
-from wearcast.forecasting import place_correction, place_file
+from wearcast.forecasting import held_out_places, place_correction, place_file
 from wearcast.forecasting.channels import TARGETS
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
@@ -19,6 +20,8 @@ from wearcast.forecasting.input_series import InputHours
 from wearcast.forecasting.place import Place
 from wearcast.forecasting.place_fit import LEAST_DAYS, fit_place
 from wearcast.forecasting.quantiles import MEDIAN
+from wearcast.weather import held_out, quality
+from wearcast.weather.observations import conform
 
 ELSEWHERE = place("CCC", longitude=-73.0)
 FAR = place("CCC", longitude=127.0)
@@ -210,3 +213,33 @@ def test_a_place_of_another_model_or_with_a_stations_id_is_refused(model, year):
     same = replace(year, station=place("AAA"))
     with pytest.raises(ModelError, match="was trained for AAA"):
         model.forecaster.with_places({"AAA": same})
+
+
+def test_a_place_is_forecast_among_others_as_alone(model, year):
+    forecaster = model.forecaster.with_places({"CCC": year})
+    histories = [model.records.histories["AAA"], record(362), model.records.histories["BBB"]]
+    together = forecaster.predict_many(histories)
+    for known, found in zip(histories, together, strict=True):
+        alone = forecaster.predict(known)
+        assert found.station == known.station
+        for name in TARGETS:
+            np.testing.assert_array_equal(
+                found.marginals.quantiles[name], alone.marginals.quantiles[name]
+            )
+
+
+def test_stations_held_out_are_judged_as_places(model, tmp_path):
+    known = record(360)
+    table = pd.DataFrame({"station": "CCC", "valid_at": known.valid_at, **known.values})
+    controlled, _ = quality.control(conform(table), [ELSEWHERE], 0)
+    assert held_out_places.scores(tmp_path, model.records.split, model.forecaster, "test", 5).empty
+    held_out.write(tmp_path, controlled, [ELSEWHERE])
+    split = model.records.split
+    scores = held_out_places.scores(tmp_path, split, model.forecaster, "test", 5)
+    assert list(scores.index) == ["CCC"]
+    assert scores.loc["CCC", "refused"] == ""
+    assert 0.5 < scores.loc["CCC", "1-24"] < scores.loc["CCC", "73-168"] < 4
+    assert 0.6 < scores.loc["CCC", "in 80 %"] < 0.95
+    held_out.write(tmp_path, controlled.head(24 * 100), [ELSEWHERE])
+    refused = held_out_places.scores(tmp_path, split, model.forecaster, "test", 5)
+    assert "a place needs 180" in refused.loc["CCC", "refused"]

@@ -13,6 +13,11 @@ def distance_km(one: Station, other: Station) -> float:
     """Along the great circle (the haversine formula)."""
     latitudes = np.deg2rad([one.latitude, other.latitude])
     longitudes = np.deg2rad([one.longitude, other.longitude])
-    across = np.sin(np.diff(latitudes) / 2) ** 2
-    along = np.cos(latitudes).prod() * np.sin(np.diff(longitudes) / 2) ** 2
-    return float(2 * _EARTH_KM * np.arcsin(np.sqrt(across + along))[0])
+    half_latitude = np.diff(latitudes) / 2
+    half_longitude = np.diff(longitudes) / 2
+    cosines = np.cos(latitudes)
+    northwards = np.sin(half_latitude) ** 2
+    eastwards = np.sin(half_longitude) ** 2
+    squared = northwards + cosines.prod() * eastwards
+    angle = 2 * np.arcsin(np.sqrt(squared))
+    return float(_EARTH_KM * angle[0])

@@ -62,12 +62,20 @@ def _row(
         return {"refused": str(error)}
     knowing = forecaster.with_places({station.id: place})
     standardization = knowing.manifest.standardization
-    at = role_positions(history, split, role, standardization.history_h, standardization.horizon_h)
-    at = at[thinned(history.valid_at[at], every_h)]
+    history_h = standardization.history_h
+    horizon_h = standardization.horizon_h
+    possible = role_positions(history, split, role, history_h, horizon_h)
+    issued_at = history.valid_at[possible]
+    at = possible[thinned(issued_at, every_h)]
     if not len(at):
         return {"refused": f"no {role} hour to judge it by"}
     series = standardization.series(history, split, role)
-    quantiles = knowing.run(station.id, series, at).quantiles["temp_c"]
-    observed = history.column("temp_c")[series.ahead(at)]
-    errors = mean_by_lead_range(mae(quantiles[..., MEDIAN], observed))
-    return {**errors, "in 80 %": float(np.nanmean(inside_80(quantiles, observed))), "refused": ""}
+    marginals = knowing.run(station.id, series, at)
+    quantiles = marginals.quantiles["temp_c"]
+    rows = series.ahead(at)
+    observed = history.column("temp_c")[rows]
+    by_lead = mae(quantiles[..., MEDIAN], observed)
+    errors = mean_by_lead_range(by_lead)
+    inside = inside_80(quantiles, observed)
+    covered = float(np.nanmean(inside))
+    return {**errors, "in 80 %": covered, "refused": ""}

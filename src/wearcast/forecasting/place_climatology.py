@@ -32,6 +32,9 @@ nearer as their order says.
 Chosen on Gangneung, Seoul and Busan, each fitted to 2021 or half of it and forecast in 2022 by a
 model of the others."""
 
+_WET_SCALE: Final = 0.3
+"""The standard deviation of whether an hour is wet."""
+
 _SCALE_YEAR_H: Final = 365 * 24
 """Hours from which a place's own scale counts alone."""
 
@@ -62,19 +65,26 @@ def fit(
     channels = []
     scales = []
     for c, name in enumerate(CHANNELS):
-        if name not in own.reported or name not in neighbours.reported:
-            channels.append(own.channels[c])
-            scales.append(float(own.scale[c]))
-            continue
-        usual = neighbours.channels[c]
-        near = _fit_near(history.valid_at, values[:, c], usual, float(neighbours.scale[c]))
-        channels.append(near)
-        left = values[:, c] - near.at(history.valid_at)
-        scales.append(_scale(left, float(neighbours.scale[c])))
+        climatology = own.channels[c]
+        scale = float(own.scale[c])
+        if name in own.reported and name in neighbours.reported:
+            column = values[:, c]
+            usual_scale = float(neighbours.scale[c])
+            usual = neighbours.channels[c]
+            climatology = _fit_near(history.valid_at, column, usual, usual_scale)
+            left = column - climatology.at(history.valid_at)
+            scale = _scale(left, usual_scale)
+        channels.append(climatology)
+        scales.append(scale)
     wet = own.wet
     if "log_rain" in own.reported and "log_rain" in neighbours.reported:
-        wet = _fit_near(history.valid_at, rain.wet, neighbours.wet, 0.3)
-    return StationClimatology(tuple(channels), np.array(scales), wet, own.reported)
+        wet = _fit_near(history.valid_at, rain.wet, neighbours.wet, _WET_SCALE)
+    return StationClimatology(
+        channels=tuple(channels),
+        scale=np.array(scales),
+        wet=wet,
+        reported=own.reported,
+    )
 
 
 def in_common(climatologies: Sequence[StationClimatology], weights: Floats) -> StationClimatology:
@@ -110,29 +120,34 @@ def _mean(climatologies: Sequence[Climatology], weights: Floats) -> Climatology:
 
 def _fit_near(valid_at: Hours, values: Floats, usual: Climatology, scale: float) -> Climatology:
     """Least squares of what differs from `usual`, each harmonic held near 0."""
+    annual = usual.annual
+    diurnal = usual.diurnal
     known = np.isfinite(values)
-    products = design(valid_at[known], usual.annual, usual.diurnal)
-    difference = values[known] - products @ usual.coefficients
-    apart = scale * _apart(usual.annual, usual.diurnal)
-    penalties = _LASTING_H * (scale / apart) ** 2
+    products = design(valid_at[known], annual, diurnal)
+    expected = products @ usual.coefficients
+    difference = values[known] - expected
+    apart = scale * _apart(annual, diurnal)
+    precision = (scale / apart) ** 2
+    penalties = _LASTING_H * precision
     gram = products.T @ products + np.diag(penalties)
-    solution = np.linalg.solve(gram, products.T @ difference)
+    right_side = products.T @ difference
+    solution = np.linalg.solve(gram, right_side)
     coefficients = usual.coefficients + solution
     rounded = [significant(one) for one in coefficients]
-    return Climatology(usual.annual, usual.diurnal, np.array(rounded))
+    return Climatology(annual, diurnal, np.array(rounded))
 
 
 def _apart(annual: int, diurnal: int) -> Floats:
     """How far apart neighbours are in each coefficient of the design, in standard deviations."""
-    of_year = _orders(annual)[:, None]
-    of_day = _orders(diurnal)[None, :]
-    is_of_year = of_year > 0
-    is_of_day = of_day > 0
-    apart = np.where(is_of_year, _OF_YEAR, _OFFSET) * np.ones_like(of_day)
-    apart = np.where(is_of_day, _OF_DAY, apart)
-    apart = np.where(is_of_year & is_of_day, _OF_BOTH, apart)
-    order = np.maximum(of_year + of_day, 1.0)
-    flat: Floats = (apart / order).ravel()
+    of_year = _orders(annual)
+    of_day = _orders(diurnal)
+    apart = np.full((len(of_year), len(of_day)), _OF_BOTH)
+    apart[:, 0] = _OF_YEAR
+    apart[0, :] = _OF_DAY
+    apart[0, 0] = _OFFSET
+    order = of_year[:, None] + of_day[None, :]
+    nearer = apart / np.maximum(order, 1.0)
+    flat: Floats = nearer.ravel()
     return flat
 
 
@@ -148,5 +163,7 @@ def _scale(left: Floats, of_neighbours: float) -> float:
     known_h = int(np.isfinite(left).sum())
     own = float(np.nanstd(left))
     share = min(1.0, known_h / _SCALE_YEAR_H)
-    variance = share * own**2 + (1 - share) * of_neighbours**2
-    return significant(float(np.sqrt(variance)))
+    others_share = 1 - share
+    variance = share * own**2 + others_share * of_neighbours**2
+    deviation = float(np.sqrt(variance))
+    return significant(deviation)

@@ -6,6 +6,7 @@ more of it (a sea breeze, a variable that the others don't report) is fitted to 
 misses there, out of fold; where the folds don't support it, nothing is added.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -13,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from wearcast.forecasting import ridge_regression
-from wearcast.forecasting.array_types import Flags, Floats, Floats32, Hours
+from wearcast.forecasting.array_types import Floats, Floats32, Hours, Positions
 from wearcast.forecasting.channels import TARGETS
 from wearcast.forecasting.linear_path import with_interactions
 from wearcast.forecasting.quantiles import calibration_ranges
@@ -48,8 +49,10 @@ class PlaceCorrection:
     def __call__(self, features: Floats32) -> Floats32:
         """What is added to every quantile for features as `linear_features` gives them, (B, F):
         shape (B, horizon_h, T)."""
-        standardised = (with_interactions(features) - self.mean) / self.scale
-        flat = (standardised @ self.inwards) @ self.outwards + self.shift
+        inputs = with_interactions(features)
+        standardised = (inputs - self.mean) / self.scale
+        ways = standardised @ self.inwards
+        flat = ways @ self.outwards + self.shift
         added = flat.astype(np.float32)
         return added.reshape(len(features), -1, len(TARGETS))
 
@@ -99,13 +102,12 @@ def fit(
         folds, purge_h: as of `ridge_regression.fit`.
     """
     count, horizon_h, _ = missed.shape
-    known = np.isfinite(missed)
     flat = np.nan_to_num(missed).reshape(count, -1)
     model, flat_out_of_fold = ridge_regression.fit(
         with_interactions(features), flat, issued_at, folds, purge_h
     )
     out_of_fold = flat_out_of_fold.reshape(missed.shape)
-    shares = _shares(out_of_fold, missed, known, issued_at)
+    shares = _shares(out_of_fold, missed, issued_at)
     by_lead = _by_lead(shares, horizon_h)
     added = (by_lead * out_of_fold).astype(np.float32)
     if not shares.any():
@@ -113,35 +115,49 @@ def fit(
     return FittedCorrection(_of_low_rank(model, by_lead.ravel()), added, shares)
 
 
-def _shares(added: Floats32, missed: Floats32, known: Flags, issued_at: Hours) -> Floats:
-    """How much of it counts, by range of leads and target: the share with the least squared error,
-    none where the error without is hardly larger."""
+def _shares(added: Floats32, missed: Floats32, issued_at: Hours) -> Floats:
+    """How much of it counts, by range of leads and target."""
     _, horizon_h, targets = missed.shape
     ranges = calibration_ranges(horizon_h)
-    blocks = (issued_at - issued_at[0]).astype(np.int64) // BLOCK_H
+    hours = (issued_at - issued_at[0]).astype(np.int64)
+    blocks = hours // BLOCK_H
     shares = np.zeros((len(ranges), targets))
     for i, (first, last) in enumerate(ranges.values()):
         leads = slice(first - 1, last)
         for t in range(targets):
-            is_known = known[:, leads, t]
-            what = np.where(is_known, missed[:, leads, t], 0.0).astype(np.float64)
-            said = np.where(is_known, added[:, leads, t], 0.0).astype(np.float64)
-            power = float((said**2).sum())
-            if not power:
-                continue
-            share = float(np.clip((said * what).sum() / power, 0.0, 1.0))
-            gain = (np.abs(what) - np.abs(what - share * said)).sum(axis=1)
-            if _is_sure(gain, blocks):
-                shares[i, t] = share
+            said = added[:, leads, t].astype(np.float64)
+            came = missed[:, leads, t].astype(np.float64)
+            shares[i, t] = _share(said, came, blocks)
     return shares
 
 
-def _is_sure(gain: Floats, blocks: np.ndarray[tuple[int], np.dtype[np.int64]]) -> bool:
+def _share(said: Floats, came: Floats, blocks: Positions) -> float:
+    """The share with the least squared error over some leads, (N, leads); none where the error
+    without is hardly larger."""
+    is_known = np.isfinite(came)
+    said = np.where(is_known, said, 0.0)
+    came = np.where(is_known, came, 0.0)
+    power = float(np.sum(said**2))
+    if not power:
+        return 0.0
+    together = float(np.sum(said * came))
+    share = min(max(together / power, 0.0), 1.0)
+    without = np.abs(came)
+    with_it = np.abs(came - share * said)
+    gain = np.sum(without - with_it, axis=1)
+    return share if _is_sure(gain, blocks) else 0.0
+
+
+def _is_sure(gain: Floats, blocks: Positions) -> bool:
     """Whether a gain, (N,), is more than its blocks' noise."""
+    windows = np.bincount(blocks)
     totals = np.bincount(blocks, gain)
-    totals = totals[np.bincount(blocks) > 0]
-    error = totals.std(ddof=1) * np.sqrt(len(totals)) if len(totals) > 1 else np.inf
-    return bool(totals.sum() > _LEAST_GAIN * error)
+    totals = totals[windows > 0]
+    if len(totals) < 2:
+        return False
+    deviation = float(totals.std(ddof=1))
+    error = deviation * math.sqrt(len(totals))
+    return float(totals.sum()) > _LEAST_GAIN * error
 
 
 def _by_lead(shares: Floats, horizon_h: int) -> Floats:

@@ -5,7 +5,7 @@ climate. So a place needs its own climatology and scale; where its archive is lo
 linear path misses there; and intervals as wide as its own past says.
 """
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -25,6 +25,7 @@ from wearcast.forecasting.manifest import Manifest
 from wearcast.forecasting.place import ByRange, Place, PlaceRecord
 from wearcast.forecasting.place_backcast import FOLDS, Backcast, backcast
 from wearcast.forecasting.place_correction import FittedCorrection
+from wearcast.forecasting.place_scores import PlaceScores
 from wearcast.forecasting.quantiles import MEDIAN, calibration_ranges
 from wearcast.forecasting.rain_days import RainDays, UsualRainDays
 from wearcast.forecasting.record_years import EDGE_D, YEAR_D, days_with_temperatures
@@ -87,36 +88,18 @@ def fit_place(
     manifest = forecaster.manifest
     history = history.until(history.issued_at, _MOST_RECORD_H)
     _require_other_place(station, history, manifest)
-    days = _days(history)
-    years = _whole_years(history, days)
-    nearest_km = _nearest_km(station, manifest)
-    _require_enough(station, days, years, nearest_km)
+    known = _Known.of(station, history, manifest)
+    known.require_enough()
     borrowed_from, neighbours = _neighbours(station, manifest, reanalysis)
-    if not years and neighbours is None:
-        raise ModelError(
-            f"{station.id} has {days} days with temperatures, and no station that the model was"
-            f" trained for is within {NEIGHBOUR_KM:g} km: nothing tells the rest of its year. Give"
-            f" a record of a year, or a reanalysis of the place."
-        )
-    fit_climatology = _ClimatologyFit(manifest, neighbours, history, years)
+    known.require_seasons(neighbours)
+    fit_climatology = _ClimatologyFit(manifest, neighbours, history, known.years)
     climatology = fit_climatology(history)
     past = backcast(station, history, forecaster, fit_climatology)
-    corrected = _correction(past, years, manifest)
+    corrected = _correction(past, known.years, manifest)
     scores = place_scores.scores(
-        past, corrected.out_of_fold, climatology.scale, manifest.calibration, days
+        past, corrected.out_of_fold, climatology.scale, manifest.calibration, known.days
     )
-    record = PlaceRecord(
-        first=str(history.valid_at[0]),
-        last=str(history.valid_at[-1]),
-        days=days,
-        borrowed_from=borrowed_from,
-        nearest_km=round(nearest_km, 1),
-        corrected=_corrected(corrected, past),
-        windows=len(past),
-        mae_c=scores.mae_c,
-        climatology_mae_c=scores.climatology_mae_c,
-        coverage_80=scores.coverage_80,
-    )
+    record = _record(history, known, borrowed_from, past, corrected, scores)
     _require_skill(station, record)
     guided = None
     if guidance is not None:
@@ -128,11 +111,33 @@ def fit_place(
         climatology=climatology,
         correction=corrected.correction,
         calibration=scores.calibration,
-        rain_days=_rain_days(station, history, annual) if years else None,
-        inputs=_inputs(history, annual) if years else StationInputs.none(),
+        rain_days=_rain_days(station, history, annual) if known.years else None,
+        inputs=_inputs(history, annual) if known.years else StationInputs.none(),
         guidance=guided.station if guided else None,
         guided_calibration=guided.calibration if guided else None,
         record=record,
+    )
+
+
+def _record(
+    history: History,
+    known: "_Known",
+    borrowed_from: tuple[str, ...],
+    past: Backcast,
+    corrected: FittedCorrection,
+    scores: PlaceScores,
+) -> PlaceRecord:
+    return PlaceRecord(
+        first=str(history.valid_at[0]),
+        last=str(history.valid_at[-1]),
+        days=known.days,
+        borrowed_from=borrowed_from,
+        nearest_km=round(known.nearest_km, 1),
+        corrected=_corrected(corrected, past),
+        windows=len(past),
+        mae_c=scores.mae_c,
+        climatology_mae_c=scores.climatology_mae_c,
+        coverage_80=scores.coverage_80,
     )
 
 
@@ -159,20 +164,60 @@ def _require_other_place(station: Station, history: History, manifest: Manifest)
         )
 
 
-def _require_enough(station: Station, days: int, years: int, nearest_km: float) -> None:
-    if days < LEAST_DAYS:
-        raise ModelError(
-            f"{station.id} has {days} days with temperatures; a place needs {LEAST_DAYS}. Give a"
-            " longer record."
-        )
-    if nearest_km > FAR_KM and years < CORRECTED_YEARS:
-        raise ModelError(
-            f"{station.id} is {nearest_km:.0f} km from the nearest station that the model was"
-            f" trained for, and its climate may be another one: to correct the model takes"
-            f" {CORRECTED_YEARS} years with temperatures on {_LEAST_SHARE:.0%} of their days, and"
-            f" there are {days} days. Give a longer record,"
-            " or train a model for stations nearer to it."
-        )
+@dataclass(frozen=True)
+class _Known:
+    """How much is known of a place.
+
+    Attributes:
+        station: its id.
+        days: with temperatures.
+        years: that nearly all days of have temperatures.
+        nearest_km: the distance to the nearest station that was trained on.
+    """
+
+    station: str
+    days: int
+    years: int
+    nearest_km: float
+
+    @classmethod
+    def of(cls, station: Station, history: History, manifest: Manifest) -> "_Known":
+        """Of a record."""
+        temp_c = history.column("temp_c")
+        days = len(days_with_temperatures(history.valid_at, temp_c))
+        span_d = len(history) / 24 + EDGE_D
+        whole_d = days / _LEAST_SHARE
+        years = int(min(span_d, whole_d) // YEAR_D)
+        distances_km = []
+        for trained in manifest.stations:
+            distances_km.append(distance_km(station, trained))
+        nearest_km = min(distances_km)
+        return cls(station.id, days, years, nearest_km)
+
+    def require_enough(self) -> None:
+        """Refuse a record that is too short wherever it is, or for so far away."""
+        if self.days < LEAST_DAYS:
+            raise ModelError(
+                f"{self.station} has {self.days} days with temperatures; a place needs"
+                f" {LEAST_DAYS}. Give a longer record."
+            )
+        if self.nearest_km > FAR_KM and self.years < CORRECTED_YEARS:
+            raise ModelError(
+                f"{self.station} is {self.nearest_km:.0f} km from the nearest station that the"
+                " model was trained for, and its climate may be another one: to correct the model"
+                f" takes {CORRECTED_YEARS} years with temperatures on {_LEAST_SHARE:.0%} of their"
+                f" days, and there are {self.days} days. Give a longer record, or train a model for"
+                " stations nearer to it."
+            )
+
+    def require_seasons(self, neighbours: StationClimatology | None) -> None:
+        """Refuse less than a year where nobody is near."""
+        if not self.years and neighbours is None:
+            raise ModelError(
+                f"{self.station} has {self.days} days with temperatures, and no station that the"
+                f" model was trained for is within {NEIGHBOUR_KM:g} km: nothing tells the rest of"
+                " its year. Give a record of a year, or a reanalysis of the place."
+            )
 
 
 def _require_skill(station: Station, record: PlaceRecord) -> None:
@@ -187,20 +232,6 @@ def _require_skill(station: Station, record: PlaceRecord) -> None:
             f" trained for another climate ({record.nearest_km:.0f} km away). Train one for"
             " stations nearer to it."
         )
-
-
-def _days(history: History) -> int:
-    return len(days_with_temperatures(history.valid_at, history.column("temp_c")))
-
-
-def _whole_years(history: History, days: int) -> int:
-    """How many years a record holds, that nearly all days of them have temperatures."""
-    span_d = len(history) / 24 + EDGE_D
-    return int(min(span_d, days / _LEAST_SHARE) // YEAR_D)
-
-
-def _nearest_km(station: Station, manifest: Manifest) -> float:
-    return min(distance_km(station, trained) for trained in manifest.stations)
 
 
 def _neighbours(
@@ -293,6 +324,10 @@ def _correction(past: Backcast, years: int, manifest: Manifest) -> FittedCorrect
 
 def _corrected(corrected: FittedCorrection, past: Backcast) -> ByRange:
     """Of the temperature."""
-    ranges: Sequence[str] = list(calibration_ranges(past.observed.shape[1]))
+    horizon_h = past.observed.shape[1]
+    ranges = calibration_ranges(horizon_h)
     of_temp = corrected.shares[:, TARGETS.index("temp_c")]
-    return {name: round(float(share), 2) for name, share in zip(ranges, of_temp, strict=True)}
+    shares = {}
+    for name, share in zip(ranges, of_temp, strict=True):
+        shares[name] = round(float(share), 2)
+    return shares

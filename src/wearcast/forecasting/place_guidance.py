@@ -67,7 +67,10 @@ def fit(
     if not len(dataset) or days[station.id] < LEAST_DAYS:
         return None
     windows = np.arange(len(dataset))
-    bases = [forecaster.base(dataset.series, dataset.at[some]) for some in _chunks(windows)]
+    bases = []
+    for some in _chunks(windows):
+        at = dataset.at[some]
+        bases.append(forecaster.base(dataset.series, at))
     base = np.concatenate(bases)
     fitted, forecasts = guided_windows.fit(dataset, windows, base, windows, _FOLDS, days)
     if station.id not in fitted or not len(forecasts):
@@ -88,15 +91,19 @@ def _windows(
     standardization = place_backcast.with_station(
         forecaster.manifest.standardization, station, climatology
     )
-    everything = ((history.valid_at[0], history.issued_at + 1),)
+    begin = history.valid_at[0]
+    end = history.issued_at + 1
+    everything = ((begin, end),)
     split = Split(train=(), validation=(), test=everything)
     hours = min(len(history), len(record))
     every_h = spacing(hours, _MOST_WINDOWS, _EVERY_H)
     guidance = {station.id: record}
     dataset = build_dataset([history], standardization, split, "test", every_h, guidance)
     issued_at = dataset.issued_at
-    has_guidance = (issued_at >= record.valid_at[0]) & (issued_at < record.valid_at[-1])
-    return dataset.only(np.flatnonzero(has_guidance))
+    has_begun = issued_at >= record.valid_at[0]
+    goes_on = issued_at < record.valid_at[-1]
+    has_guidance = np.flatnonzero(has_begun & goes_on)
+    return dataset.only(has_guidance)
 
 
 def _calibration(
@@ -109,15 +116,22 @@ def _calibration(
     """From forecasts with guidance out of fold; the model's own where none was guided."""
     at = dataset.at[guided.windows]
     parts = []
-    for some in _chunks(np.arange(len(guided))):
+    rows = np.arange(len(guided))
+    for some in _chunks(rows):
         moved, seen = guided.at(some)
-        parts.append(forecaster.guided_network(dataset.series, at[some], moved, seen))
+        part = forecaster.guided_network(dataset.series, at[some], moved, seen)
+        parts.append(part)
+    quantiles = np.concatenate(parts)
+    targets = dataset.targets(at)
     is_guided = guided.is_guided[..., None]
-    observed: Floats = where_known(is_guided, dataset.targets(at)).astype(np.float64)
-    own = Calibration.fit(np.concatenate(parts), observed, days / INDEPENDENT_D)
+    guided_targets = where_known(is_guided, targets)
+    observed: Floats = guided_targets.astype(np.float64)
+    independent = days / INDEPENDENT_D
+    own = Calibration.fit(quantiles, observed, independent)
     margins = general.margins.copy()
     for i, (first, last) in enumerate(own.ranges.values()):
-        came = np.isfinite(observed[:, first - 1 : last]).any(axis=(0, 1))
+        of_range = np.isfinite(observed[:, first - 1 : last])
+        came = of_range.sum(axis=(0, 1)) > 0
         margins[i, came] = own.margins[i, came]
     return Calibration(margins, own.ranges)
 

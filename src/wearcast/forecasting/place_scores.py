@@ -58,26 +58,44 @@ def scores(
         general: the model's own calibration.
         days: of the record.
     """
-    temp_scale = float(scale[CHANNELS.index("temp_c")])
-    observed_c = temp_scale * past.observed[:, :, _TEMP].astype(np.float64)
-    median = past.quantiles[:, :, _TEMP, MEDIAN] + added[:, :, _TEMP]
-    median_c = temp_scale * median.astype(np.float64)
+    temp = CHANNELS.index("temp_c")
+    scale_c = float(scale[temp])
+    observed = past.observed[:, :, _TEMP]
+    observed_c = scale_c * observed.astype(np.float64)
+    median = past.quantiles[:, :, _TEMP, MEDIAN]
+    corrected = median + added[:, :, _TEMP]
+    median_c = scale_c * corrected.astype(np.float64)
     chosen = _evenly(len(past))
-    few = past.quantiles[chosen].astype(np.float64) + added[chosen][..., None]
+    raw = past.quantiles[chosen].astype(np.float64)
+    quantiles = raw + added[chosen, :, :, None]
     came = past.observed[chosen].astype(np.float64)
-    fold = past.fold[chosen]
-    inside = np.full(came.shape[:2], np.nan)
-    for held in np.unique(fold):
-        is_held: Flags = np.equal(fold, held)
-        others = _margins(few[~is_held], came[~is_held], general, days)
-        intervals = others(few[is_held])
-        inside[is_held] = inside_80(intervals[:, :, _TEMP], came[is_held][:, :, _TEMP])
+    inside = _inside(quantiles, came, past.fold[chosen], general, days)
+    calibration = _margins(quantiles, came, general, days)
+    by_lead = mae(median_c, observed_c)
+    usual = np.zeros_like(observed_c)
+    usual_by_lead = mae(usual, observed_c)
     return PlaceScores(
-        calibration=_margins(few, came, general, days),
-        mae_c=_by_range(mae(median_c, observed_c)),
-        climatology_mae_c=_by_range(known_mean(np.abs(observed_c))),
+        calibration=calibration,
+        mae_c=_by_range(by_lead),
+        climatology_mae_c=_by_range(usual_by_lead),
         coverage_80=_coverage(inside),
     )
+
+
+def _inside(
+    quantiles: Floats, observed: Floats, fold: Positions, general: Calibration, days: int
+) -> Floats:
+    """1 where a temperature lay within its interval, as the other folds calibrate it, (N,
+    horizon_h)."""
+    inside = np.full(observed.shape[:2], np.nan)
+    for held in np.unique(fold):
+        is_held: Flags = np.equal(fold, held)
+        others = ~is_held
+        calibration = _margins(quantiles[others], observed[others], general, days)
+        intervals = calibration(quantiles[is_held])
+        came = observed[is_held]
+        inside[is_held] = inside_80(intervals[:, :, _TEMP], came[:, :, _TEMP])
+    return inside
 
 
 def _margins(quantiles: Floats, observed: Floats, general: Calibration, days: int) -> Calibration:
@@ -85,10 +103,13 @@ def _margins(quantiles: Floats, observed: Floats, general: Calibration, days: in
     observed the model's alone."""
     if not len(quantiles):
         return general
-    own = Calibration.fit(quantiles, observed, days / INDEPENDENT_D)
+    independent = days / INDEPENDENT_D
+    own = Calibration.fit(quantiles, observed, independent)
     share = min(1.0, days / YEAR_D)
-    mixed = share * own.margins + (1 - share) * general.margins
-    known = np.isfinite(observed).sum(axis=(0, 1))
+    others_share = 1 - share
+    mixed = share * own.margins + others_share * general.margins
+    is_known = np.isfinite(observed)
+    known = is_known.sum(axis=(0, 1))
     margins = np.where(known[:, None] > 0, mixed, general.margins)
     return Calibration(margins, own.ranges)
 
@@ -106,9 +127,12 @@ def _by_range(by_lead: Floats) -> dict[str, float | None]:
 
 def _coverage(inside: Floats) -> dict[str, float | None]:
     """Of 1 where a temperature lay within its interval, (N, horizon_h)."""
-    ranges = {**calibration_ranges(inside.shape[1]), "all": (1, inside.shape[1])}
+    horizon_h = inside.shape[1]
+    ranges = calibration_ranges(horizon_h)
+    ranges["all"] = (1, horizon_h)
     shares = {}
     for name, (first, last) in ranges.items():
         of_range = inside[:, first - 1 : last]
-        shares[name] = rounded(float(known_mean(of_range.ravel())), _DIGITS)
+        share = known_mean(of_range.ravel())
+        shares[name] = rounded(float(share), _DIGITS)
     return shares
