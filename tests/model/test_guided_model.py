@@ -8,7 +8,7 @@ from datetime import UTC, timedelta
 import numpy as np
 import pytest
 
-from unit.forecasting.synthetic import TINY, built, two_stations
+from unit.forecasting.synthetic import TINY, built, history, place, two_stations
 from unit.forecasting.synthetic_guidance import (
     AGES_D,
     DELAY_H,
@@ -21,7 +21,13 @@ from wearcast import artifacts
 from wearcast.clothing.hindcast_cases import StationHindcasts
 from wearcast.config import Evaluate
 from wearcast.errors import ModelError
-from wearcast.forecasting import guided_windows, held_out_forecasts, model_assembly, onnx_export
+from wearcast.forecasting import (
+    guided_windows,
+    held_out_forecasts,
+    model_assembly,
+    onnx_export,
+    place_file,
+)
 from wearcast.forecasting.evaluation import Evaluation
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.guidance_file import GUIDANCE
@@ -35,9 +41,11 @@ from wearcast.forecasting.left_out_years import (
     with_usable_guidance,
 )
 from wearcast.forecasting.median_share import MedianShare
+from wearcast.forecasting.place_fit import fit_place
 from wearcast.forecasting.quantiles import MEDIAN
 from wearcast.forecasting.refit import fit_on_known_years
 from wearcast.forecasting.snapshot_creation import issue
+from wearcast.forecasting.verification import inside_80
 from wearcast.retraining.drift_check import drift_check
 from wearcast.retraining.judging_period import last_days
 from wearcast.vocabulary import WET_MM
@@ -339,3 +347,30 @@ def test_guided_and_plain_forecasts_made_together_are_those_made_alone(known, fo
             np.testing.assert_array_equal(found.marginals.quantiles[name], values)
         for name, values in expected.trajectories.items():
             np.testing.assert_array_equal(found.trajectories[name], values)
+
+
+def test_a_place_nobody_trained_on_is_far_better_with_guidance_too(forecaster):
+    known = history("CCC", seed=5)
+    record = guidance_of(known, seed=6)
+    fitted = fit_place(place("CCC", longitude=-73.0), known, forecaster, record)
+    content = place_file.to_bytes(fitted)
+    knowing = forecaster.with_places({"CCC": place_file.from_bytes(content)})
+    assert place_file.to_bytes(knowing.places["CCC"]) == content
+    later = history("CCC", seed=8)
+    inputs = knowing.guidance_inputs(later, guidance_of(later, seed=9))
+    series = knowing.manifest.standardization.series(later)
+    at = np.arange(1000, len(later) - 100, 41)
+    rows = at[:, None] + np.arange(1, 49)
+    observed = later.column("temp_c")[rows]
+    errors = []
+    for seen in (inputs, None):
+        quantiles = knowing.run("CCC", series, at, seen).quantiles["temp_c"][:, :48]
+        errors.append(np.nanmean(np.abs(quantiles[..., MEDIAN] - observed)))
+        assert 0.7 < np.nanmean(inside_80(quantiles, observed)) < 0.93
+    assert errors[0] < 0.75 * errors[1]
+    then = later.until(later.valid_at[-200])
+    assert knowing.predict(then, guidance_of(later, seed=9)).guidance
+    # Of a model that knows no guidance, there is none to fit.
+    assert (
+        fit_place(place("CCC", longitude=-73.0), known, built().forecaster, record).guidance is None
+    )
