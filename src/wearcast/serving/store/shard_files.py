@@ -46,6 +46,7 @@ class ShardFiles:
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
+        self._is_usable = True
 
     def snapshot(
         self, manifest: ShardManifest, fetch: Fetch, held: Snapshot | None = None
@@ -91,13 +92,26 @@ class ShardFiles:
         content = self._kept(shard, path)
         if content is None:
             content = fetch(shard)
-            is_kept = path is not None and _write(path, content)
+            is_kept = path is not None and self._is_written(path, content)
         else:
             is_kept = True
         checked = _checked(shard, content)
         if path is None or not is_kept:
             return checked, None
         return mapped(path), path
+
+    def _is_written(self, path: Path, content: bytes) -> bool:
+        """Whether a file could be written; that it couldn't is logged once."""
+        was_usable = self._is_usable
+        try:
+            write_bytes(path, content)
+        except ArtifactError as error:
+            self._is_usable = False
+            if was_usable:
+                _LOG.warning("shards are kept in memory: %s", error)
+        else:
+            self._is_usable = True
+        return self._is_usable
 
     def _kept(self, shard: Shard, path: Path | None) -> bytes | None:
         """What the folder has of a shard; None where that isn't what was published."""
@@ -142,13 +156,3 @@ def _checked(shard: Shard, content: bytes) -> Snapshot:
     if tuple(station.id for station in snapshot.stations) != shard.stations:
         raise UnservableError(f"shard {name} has other stations than its manifest says.")
     return snapshot
-
-
-def _write(path: Path, content: bytes) -> bool:
-    """Whether a file could be written."""
-    try:
-        write_bytes(path, content)
-    except ArtifactError as error:
-        _LOG.warning("a shard is kept in memory: %s", error)
-        return False
-    return True
