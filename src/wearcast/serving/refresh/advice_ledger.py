@@ -24,6 +24,7 @@ from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.serving.refresh.forecast_ledger import PERIODS_D, folder_name
 from wearcast.serving.refresh.ledger_files import in_usable_folder, read_days
 from wearcast.serving.refresh.live_verification import latest_by_hour, read_records
+from wearcast.serving.refresh.past_shards import PastSnapshots
 from wearcast.serving.refresh.realised_advice import (
     PastDay,
     checked,
@@ -32,7 +33,7 @@ from wearcast.serving.refresh.realised_advice import (
     judged,
     past_days,
 )
-from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
+from wearcast.serving.store.snapshot_store import SnapshotRecord
 
 _KEPT_D: Final = max(PERIODS_D)
 _EVENING_H: Final = 6
@@ -61,7 +62,7 @@ class AdviceLedger:
     """
 
     folder: Path
-    store: SnapshotStore
+    store: PastSnapshots
     stations: Iterable[Station]
     climates: Mapping[str, StationClimatology]
 

@@ -39,6 +39,7 @@ from wearcast.serving.refresh.ledger_files import (
     read_days,
 )
 from wearcast.serving.refresh.live_verification import latest_by_hour, origin, read_records
+from wearcast.serving.refresh.past_shards import PastSnapshots
 from wearcast.serving.refresh.realised_scores import (
     SUMS,
     VARIABLES,
@@ -47,12 +48,13 @@ from wearcast.serving.refresh.realised_scores import (
     scored_ranges,
     temperature_figures,
 )
-from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
+from wearcast.serving.store.snapshot_store import SnapshotRecord
 
 _LOG: Final = logging.getLogger(__name__)
 
 FOLDER: Final = ".verification"
-"""The name of the ledger's folder among those of the stations, which never begin with a dot."""
+"""The name of the first partition's ledger among the folders of the stations, which never begin
+with a dot; those of the others have the partition's number behind it."""
 
 PERIODS_D: Final = (2, 14)
 """The scores told are of so many days, UTC, the one of the newest issue time the last of them."""
@@ -85,7 +87,7 @@ class ForecastLedger:
     """
 
     folder: Path
-    store: SnapshotStore
+    store: PastSnapshots
     climates: Mapping[str, StationClimatology]
     horizon_h: int
     guidance: Mapping[str, GuidanceRecord] = field(default_factory=dict)
@@ -275,6 +277,25 @@ class ForecastLedger:
         """Of the sums of a station's day."""
         ranges = scored_ranges(self.horizon_h)
         return len(VARIABLES), len(ranges), len(SUMS)
+
+
+def folder_of_partition(history: Path, number: int) -> Path:
+    """The folder of a partition's ledger among those of the stations."""
+    return history / (f"{FOLDER}-{number}" if number else FOLDER)
+
+
+def folders_of_origin(history: Path, record: SnapshotRecord) -> list[Path]:
+    """Those of all partitions' ledgers for forecasts of the same origin."""
+    of_partitions = [history / FOLDER, *sorted(history.glob(f"{FOLDER}-*"))]
+    return [folder / folder_name(record) for folder in of_partitions]
+
+
+def forget_partitions(history: Path, count: int) -> None:
+    """Delete the ledgers of partitions that there are no more, of so many."""
+    kept = {folder_of_partition(history, number) for number in range(count)}
+    for folder in history.glob(f"{FOLDER}-*"):
+        if folder not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def folder_name(now: SnapshotRecord) -> str:

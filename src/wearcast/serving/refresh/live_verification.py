@@ -16,7 +16,8 @@ from wearcast.forecasting.quantiles import MEDIAN, P10, P90
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.forecasting.verification import verified_ranges
 from wearcast.serving.refresh.observed_hours import observed, rained, row_numbers
-from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
+from wearcast.serving.refresh.past_shards import PastSnapshots
+from wearcast.serving.store.snapshot_store import SnapshotRecord
 
 _LOG: Final = logging.getLogger(__name__)
 PERIOD: Final = timedelta(days=14)
@@ -107,14 +108,14 @@ def latest_by_hour(
     return at_hour
 
 
-def read_snapshots(store: SnapshotStore, records: Iterable[SnapshotRecord]) -> Iterator[Snapshot]:
+def read_snapshots(store: PastSnapshots, records: Iterable[SnapshotRecord]) -> Iterator[Snapshot]:
     """The snapshots of the records; one that can't be read is left out, with a warning."""
     for _, snapshot in read_records(store, records):
         yield snapshot
 
 
 def read_records(
-    store: SnapshotStore, records: Iterable[SnapshotRecord]
+    store: PastSnapshots, records: Iterable[SnapshotRecord]
 ) -> Iterator[tuple[SnapshotRecord, Snapshot]]:
     """The same, each with its record."""
     failures = 0

@@ -41,14 +41,14 @@ class Ledgers:
     """What two models' ledgers keep of forecasts of the same origin.
 
     Attributes:
-        champion, variant: the folders of the origin in them.
+        champion, variant: the folders of the origin in them, one a partition.
         climates: the champion's climatology of every station, which decides for both models alike
             which pairs count.
         horizon_h: how far ahead both models reach.
     """
 
-    champion: Path
-    variant: Path
+    champion: Sequence[Path]
+    variant: Sequence[Path]
     climates: Mapping[str, StationClimatology]
     horizon_h: int
 
@@ -60,7 +60,7 @@ class Ledgers:
             on: the day.
             histories: by station what came.
         """
-        kept = [_kept(folder, self.horizon_h) for folder in (self.champion, self.variant)]
+        kept = [_kept(folders, self.horizon_h) for folders in (self.champion, self.variant)]
         count = 0
         both: list[list[dict[str, float]]] = [[], []]
         known = [id for id in histories if id in self.climates]
@@ -87,7 +87,7 @@ class Ledgers:
 
     def _advice(self, on: date, stations: Iterable[str]) -> list[dict[str, float]]:
         """Both models' mean scores of the advice for a date, at the stations where both have it."""
-        files = [_judged(folder, on) for folder in (self.champion, self.variant)]
+        files = [_judged(folders, on) for folders in (self.champion, self.variant)]
         both = [id for id in stations if all(file.get(id) for file in files)]
         told = []
         for file in files:
@@ -99,11 +99,12 @@ class Ledgers:
         return told
 
 
-def _kept(folder: Path, horizon_h: int) -> list[KeptForecasts]:
-    """The forecasts in a ledger, in the order of publication."""
+def _kept(folders: Iterable[Path], horizon_h: int) -> list[KeptForecasts]:
+    """The forecasts in a ledger, of each partition in the order of publication."""
     kept = []
-    for path in sorted((folder / "forecasts").glob("*.npz")):
-        kept.append(KeptForecasts.from_bytes(path.read_bytes(), horizon_h))
+    for folder in folders:
+        for path in sorted((folder / "forecasts").glob("*.npz")):
+            kept.append(KeptForecasts.from_bytes(path.read_bytes(), horizon_h))
     return kept
 
 
@@ -147,7 +148,10 @@ def _mean(scores: list[dict[str, float]]) -> dict[str, float]:
     return told
 
 
-def _judged(folder: Path, on: date) -> dict[str, Any]:
-    path = folder / "advice" / f"{on}.json"
-    judged: dict[str, Any] = read_json(path) if path.exists() else {}
+def _judged(folders: Iterable[Path], on: date) -> dict[str, Any]:
+    judged: dict[str, Any] = {}
+    for folder in folders:
+        path = folder / "advice" / f"{on}.json"
+        if path.exists():
+            judged |= read_json(path)
     return judged

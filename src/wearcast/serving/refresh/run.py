@@ -13,7 +13,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from wearcast.artifacts import to_json
 from wearcast.config import Params, Station
 from wearcast.errors import (
     ConfigError,
@@ -25,28 +24,24 @@ from wearcast.errors import (
     WearcastError,
 )
 from wearcast.forecasting.forecaster import Forecaster
-from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.history import History
-from wearcast.forecasting.input_series import InputHours
 from wearcast.forecasting.snapshot import PREVIOUS_SCHEMA, SCHEMA, Snapshot
 from wearcast.forecasting.snapshot_parts import SnapshotInParts
 from wearcast.serving.places import place_facts
 from wearcast.serving.places.fitted_places import FittedPlaces
-from wearcast.serving.refresh import forecast_ledger, live_verification, replay
-from wearcast.serving.refresh.advice_ledger import AdviceLedger
+from wearcast.serving.refresh import forecast_ledger, replay
 from wearcast.serving.refresh.exit_codes import RefreshOutcome
-from wearcast.serving.refresh.forecast_ledger import ForecastLedger
 from wearcast.serving.refresh.inputs import Inputs
 from wearcast.serving.refresh.live_guidance import LiveGuidance
 from wearcast.serving.refresh.lock import exclusive_lock
 from wearcast.serving.refresh.origin_in_words import origin_in_words
 from wearcast.serving.refresh.partition import PartitionTask, partitions
+from wearcast.serving.refresh.partition_verification import PartitionVerification
 from wearcast.serving.refresh.partition_work import PartitionForecasts, PartitionWork
 from wearcast.serving.refresh.partitions_elsewhere import RunPartitions, gathered
-from wearcast.serving.refresh.realised_rain_days import PastRainDays
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.publication import Publication
-from wearcast.serving.store.snapshot_store import SnapshotStore, StoreState
+from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore, StoreState
 from wearcast.weather.fetching import Fetcher
 from wearcast.weather.sources import Source, open_source
 from wearcast.weather.stations import resolve
@@ -334,89 +329,34 @@ class Refresh:
         self, forecasts: _StationForecasts, publication: Publication, state: StoreState
     ) -> None:
         unpublished = publication.record(self.now())
-        past_records = live_verification.records_to_verify(state.history, unpublished)
-        past_snapshots = live_verification.read_snapshots(self.store, past_records)
-        rain_days = PastRainDays(forecasts.measured, self.forecaster.manifest.rain_days)
-        horizon_h = forecasts.snapshot.horizon_h
-        verified = live_verification.verify(
-            rain_days.passing(past_snapshots),
-            forecasts.measured,
-            horizon_h,
-        )
-        ledgers: dict[str, ForecastLedger | AdviceLedger] = {
-            "last_days": self._ledger(horizon_h, forecasts.inputs.guidance),
-            "last_days_advice": self._advice_ledger,
-        }
-        for name, ledger in ledgers.items():
-            update = partial(ledger.update, state.history, unpublished, forecasts.measured)
-            for station, scores in self._scores(name, update).items():
-                verified[station] |= scores
-        rain_update = partial(rain_days.told, self._stations)
-        for station, scores in self._scores("last_days_rain", rain_update).items():
-            verified[station] |= scores
-        drift = partial(self._input_drift, forecasts.inputs)
-        for station, found in self._scores("input_drift", drift).items():
-            verified.setdefault(station, {})["input_drift"] = found
+        verified = self._verified(forecasts, unpublished, state)
         for station, place in self.places.fits.items():
             if station in verified:
                 verified[station][place_facts.KEY] = place_facts.place_facts(place)
         publication.publish(self.store, verified, self.now(), state)
 
-    def _scores(self, name: str, update: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """By station what a ledger adds to the live verification; nothing where it fails, since a
-        forecast is worth more than the scores of past ones."""
-        try:
-            by_station = update()
-            to_json(by_station)
-        except Exception as error:  # noqa: BLE001 - no mistake in a score may withhold a forecast
-            _LOG.exception("%s is left out of the recent verification: %s", name, error)
-            self.score_failures[name] += 1
-            return {}
-        return by_station
-
-    def _input_drift(self, inputs: Inputs) -> dict[str, Any]:
-        """By station how far its newest observations are from those of the training hours; nothing
-        of a model that doesn't know them."""
-        reference = self.forecaster.manifest.inputs
-        if reference is None:
-            return {}
-        given = inputs.given
-        found = {}
-        for station in given:
-            if station in reference.stations:
-                said = self._newest_guidance(station, inputs.guidance)
-                found[station] = reference.drift(station, given, said)
+    def _verified(
+        self, forecasts: _StationForecasts, now: SnapshotRecord, state: StoreState
+    ) -> dict[str, Any]:
+        """By station the live verification of the snapshots before this one, partition by
+        partition."""
+        verified: dict[str, Any] = {}
+        groups = list(partitions(self._stations))
+        for number, some in enumerate(groups):
+            verification = PartitionVerification(
+                folder=forecast_ledger.folder_of_partition(self.settings.history, number),
+                stations=some,
+                store=self.store,
+                forecaster=self.forecaster,
                 # A variant's refresh has the champion's inputs, of which the log told already.
-                if self.inputs is None:
-                    _log_alarms(station, found[station])
-        return found
-
-    def _newest_guidance(
-        self, station: str, guidance: Mapping[str, GuidanceRecord]
-    ) -> InputHours | None:
-        """What guidance said of a station's hours; None where the model makes nothing of it."""
-        fitted = self.forecaster.station_guidance.get(station)
-        if fitted is None or station not in guidance:
-            return None
-        return fitted.newest(guidance[station])
-
-    def _ledger(self, horizon_h: int, guidance: Mapping[str, GuidanceRecord]) -> ForecastLedger:
-        return ForecastLedger(
-            folder=self.settings.history / forecast_ledger.FOLDER,
-            store=self.store,
-            climates=self.forecaster.manifest.standardization.climatologies,
-            horizon_h=horizon_h,
-            guidance=guidance,
-        )
-
-    @property
-    def _advice_ledger(self) -> AdviceLedger:
-        return AdviceLedger(
-            folder=self.settings.history / forecast_ledger.FOLDER,
-            store=self.store,
-            stations=self._stations,
-            climates=self.forecaster.manifest.standardization.climatologies,
-        )
+                logs_alarms=self.inputs is None,
+                failures=self.score_failures,
+            )
+            verified |= verification.verified(
+                state.history, now, forecasts.measured, forecasts.inputs
+            )
+        forecast_ledger.forget_partitions(self.settings.history, len(groups))
+        return verified
 
 
 def published_schema(settings: Deployment) -> int:
@@ -433,17 +373,6 @@ def published_schema(settings: Deployment) -> int:
             " releases between to users first."
         )
     return schema
-
-
-def _log_alarms(station: str, drift: Mapping[str, Any]) -> None:
-    """Which evidence of a station says that a sensor is wrong."""
-    for variable, by_check in drift.items():
-        for check, found in by_check.items():
-            if found["score"] >= 1:
-                _LOG.warning(
-                    "%s of station %s isn't what it was in the training years, by %s: score %.2f",
-                    *(variable, station, check, found["score"]),
-                )
 
 
 def _guided_stations(settings: Deployment, champion: Forecaster) -> frozenset[str]:

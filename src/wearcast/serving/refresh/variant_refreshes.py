@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 from wearcast.config import Params
@@ -131,15 +130,10 @@ class Refreshes:
         standardization = Forecaster.load(self.settings.model).manifest.standardization
         own = variant_folder(self.settings.history, variant.name)
         ledgers = Ledgers(
-            champion=_ledger(self.settings.history, latest[0]),
-            variant=_ledger(own, latest[1]),
+            champion=forecast_ledger.folders_of_origin(self.settings.history, latest[0]),
+            variant=forecast_ledger.folders_of_origin(own, latest[1]),
             climates=standardization.climatologies,
             horizon_h=standardization.horizon_h,
         )
         count, scores = ledgers.scores(on, inputs.measured)
         return PairedDay(pair=pair, on=on, pairs=count, scores=scores)
-
-
-def _ledger(history: Path, record: SnapshotRecord) -> Path:
-    """The folder in which the ledger keeps forecasts of the same origin."""
-    return history / forecast_ledger.FOLDER / forecast_ledger.folder_name(record)

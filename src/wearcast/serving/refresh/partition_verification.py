@@ -1,0 +1,159 @@
+"""What past forecasts of a partition's stations were worth, and the ledgers that keep it: of other
+stations nothing is read, and a partition's ledgers have a folder of their own."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from wearcast.artifacts import to_json
+from wearcast.config import Station
+from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.guidance_record import GuidanceRecord
+from wearcast.forecasting.history import History
+from wearcast.forecasting.input_series import InputHours
+from wearcast.serving.refresh import live_verification
+from wearcast.serving.refresh.advice_ledger import AdviceLedger
+from wearcast.serving.refresh.forecast_ledger import ForecastLedger
+from wearcast.serving.refresh.inputs import Inputs
+from wearcast.serving.refresh.past_shards import PastShards
+from wearcast.serving.refresh.realised_rain_days import PastRainDays
+from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class PartitionVerification:
+    """Verifies the past forecasts of some stations.
+
+    Attributes:
+        folder: of their ledgers (`forecast_ledger.folder_of_partition`).
+        stations: the stations.
+        store: where past snapshots are read.
+        forecaster: the model.
+        logs_alarms: whether the log tells which evidence says that a sensor is wrong.
+        failures: by name in the live verification, how often scores could not be made.
+    """
+
+    folder: Path
+    stations: Sequence[Station]
+    store: SnapshotStore
+    forecaster: Forecaster
+    logs_alarms: bool = True
+    failures: Counter[str] = field(default_factory=Counter, compare=False)
+
+    def verified(
+        self,
+        published: Sequence[SnapshotRecord],
+        now: SnapshotRecord,
+        measured: Mapping[str, History],
+        inputs: Inputs,
+    ) -> dict[str, Any]:
+        """By station the live verification of the snapshots before one that is about to be
+        published.
+
+        Args:
+            published: the store's records, the newest first.
+            now: the record of that snapshot.
+            measured: by station in it, what came; other stations than the partition's are left
+                aside.
+            inputs: what all stations' forecasts were made from.
+
+        Raises:
+            StoreError: the store can't be reached.
+        """
+        own = {one.id: measured[one.id] for one in self.stations if one.id in measured}
+        records = live_verification.records_to_verify(published, now)
+        snapshots = live_verification.read_snapshots(self._past, records)
+        rain_days = PastRainDays(own, self.forecaster.manifest.rain_days)
+        horizon_h = self.forecaster.manifest.standardization.horizon_h
+        verified = live_verification.verify(rain_days.passing(snapshots), own, horizon_h)
+        ledgers: dict[str, ForecastLedger | AdviceLedger] = {
+            "last_days": self._ledger(horizon_h, inputs.guidance),
+            "last_days_advice": self._advice_ledger,
+        }
+        for name, ledger in ledgers.items():
+            update = partial(ledger.update, published, now, own)
+            for station, scores in self._scores(name, update).items():
+                verified[station] |= scores
+        rain_update = partial(rain_days.told, self.stations)
+        for station, scores in self._scores("last_days_rain", rain_update).items():
+            verified[station] |= scores
+        drift = partial(self._input_drift, inputs)
+        for station, found in self._scores("input_drift", drift).items():
+            verified.setdefault(station, {})["input_drift"] = found
+        return verified
+
+    def _scores(self, name: str, update: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """By station what a ledger adds to the live verification; nothing where it fails, since a
+        forecast is worth more than the scores of past ones."""
+        try:
+            by_station = update()
+            to_json(by_station)
+        except Exception as error:  # noqa: BLE001 - no mistake in a score may withhold a forecast
+            _LOG.exception("%s is left out of the recent verification: %s", name, error)
+            self.failures[name] += 1
+            return {}
+        return by_station
+
+    def _input_drift(self, inputs: Inputs) -> dict[str, Any]:
+        """By station how far its newest observations are from those of the training hours; nothing
+        of a model that doesn't know them. Neighbours may be in other partitions."""
+        reference = self.forecaster.manifest.inputs
+        if reference is None:
+            return {}
+        given = inputs.given
+        found = {}
+        for station in self.stations:
+            if station.id in given and station.id in reference.stations:
+                said = self._newest_guidance(station.id, inputs.guidance)
+                found[station.id] = reference.drift(station.id, given, said)
+                if self.logs_alarms:
+                    _log_alarms(station.id, found[station.id])
+        return found
+
+    def _newest_guidance(
+        self, station: str, guidance: Mapping[str, GuidanceRecord]
+    ) -> InputHours | None:
+        """What guidance said of a station's hours; None where the model makes nothing of it."""
+        fitted = self.forecaster.station_guidance.get(station)
+        if fitted is None or station not in guidance:
+            return None
+        return fitted.newest(guidance[station])
+
+    @property
+    def _past(self) -> PastShards:
+        return PastShards(self.store, frozenset(station.id for station in self.stations))
+
+    def _ledger(self, horizon_h: int, guidance: Mapping[str, GuidanceRecord]) -> ForecastLedger:
+        return ForecastLedger(
+            folder=self.folder,
+            store=self._past,
+            climates=self.forecaster.manifest.standardization.climatologies,
+            horizon_h=horizon_h,
+            guidance=guidance,
+        )
+
+    @property
+    def _advice_ledger(self) -> AdviceLedger:
+        return AdviceLedger(
+            folder=self.folder,
+            store=self._past,
+            stations=self.stations,
+            climates=self.forecaster.manifest.standardization.climatologies,
+        )
+
+
+def _log_alarms(station: str, drift: Mapping[str, Any]) -> None:
+    """Which evidence of a station says that a sensor is wrong."""
+    for variable, by_check in drift.items():
+        for check, found in by_check.items():
+            if found["score"] >= 1:
+                _LOG.warning(
+                    "%s of station %s isn't what it was in the training years, by %s: score %.2f",
+                    *(variable, station, check, found["score"]),
+                )

@@ -1,0 +1,47 @@
+"""Past snapshots as far as they hold some stations: of those in shards, only their shards are
+read."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from wearcast.forecasting.snapshot import Snapshot
+from wearcast.forecasting.snapshot_parts import SnapshotInParts
+from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
+
+
+class PastSnapshots(Protocol):
+    """Where past snapshots are read."""
+
+    def snapshot(self, record: SnapshotRecord) -> Snapshot:
+        """The snapshot of a record.
+
+        Raises:
+            StoreError: it can't be read.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class PastShards:
+    """The snapshots of a store, for some stations.
+
+    Attributes:
+        store: the store.
+        stations: their ids.
+    """
+
+    store: SnapshotStore
+    stations: frozenset[str]
+
+    def snapshot(self, record: SnapshotRecord) -> Snapshot:
+        """A snapshot with what a record has of the stations; there may be others in it.
+
+        Raises:
+            StoreError: it can't be read.
+        """
+        shards = self.store.shards_of(record)
+        if not shards:
+            return self.store.snapshot(record)
+        own = [shard for shard in shards if self.stations.intersection(shard.stations)]
+        parts = [self.store.read_shard(shard) for shard in own or shards[:1]]
+        return parts[0] if len(parts) == 1 else SnapshotInParts.of_parts(parts)

@@ -1,0 +1,76 @@
+"""Past forecasts are verified partition by partition, as they are all at once, and of other
+partitions nothing is read."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from model.test_refresh import END, live, weeks
+from unit.serving.refresh_fakes import FakeSource
+from wearcast.serving.refresh import partition
+from wearcast.serving.refresh.past_shards import PastShards
+from wearcast.serving.refresh.run import Refresh
+from wearcast.serving.store.shard_manifest import Shard
+from wearcast.serving.store.snapshot_store import SnapshotStore
+
+HOURS = 3
+
+
+def until(given: FakeSource, hours_before: int) -> FakeSource:
+    is_known = given.rows["valid_at"] <= END - timedelta(hours=hours_before)
+    return replace(given, rows=given.rows[is_known])
+
+
+def hourly(folder) -> Refresh:
+    """A refresh after some others, an hour apart."""
+    given = weeks()
+    for hours_before in range(HOURS, -1, -1):
+        made = live(folder, until(given, hours_before), timedelta(hours=1 - hours_before))
+        assert made.run().is_new
+    return made
+
+
+def verified(made: Refresh):
+    return made.store.live_verification(made.store.pointer().latest)
+
+
+def test_partitions_are_verified_as_all_stations_at_once(tmp_path, monkeypatch):
+    together = hourly(tmp_path / "together")
+    monkeypatch.setattr(partition, "STATIONS", 1)
+    apart = hourly(tmp_path / "apart")
+    assert verified(apart) == verified(together)
+    assert verified(apart)["BBB"]["forecasts"] == HOURS
+    folders = sorted(path.name for path in (tmp_path / "apart/history").glob(".verification*"))
+    assert folders == [".verification", ".verification-1"]
+
+
+def test_ledgers_of_partitions_that_are_gone_are_deleted(tmp_path, monkeypatch):
+    monkeypatch.setattr(partition, "STATIONS", 1)
+    hourly(tmp_path)
+    monkeypatch.setattr(partition, "STATIONS", 50)
+    given = weeks()
+    given.rows.loc[given.rows["valid_at"] == END, "temp_c"] += 0.1
+    assert live(tmp_path, given).run().is_new
+    assert [path.name for path in (tmp_path / "history").glob(".verification*")] == [
+        ".verification"
+    ]
+
+
+@pytest.mark.parametrize("station", ["AAA", "BBB"])
+def test_of_a_snapshot_in_shards_only_those_of_the_stations_are_read(
+    tmp_path, monkeypatch, station
+):
+    monkeypatch.setattr(partition, "STATIONS", 1)
+    made = hourly(tmp_path)
+    read: list[tuple[str, ...]] = []
+    whole = SnapshotStore.read_shard
+
+    def noted(store: SnapshotStore, shard: Shard):
+        read.append(shard.stations)
+        return whole(store, shard)
+
+    monkeypatch.setattr(SnapshotStore, "read_shard", noted)
+    found = PastShards(made.store, frozenset([station])).snapshot(made.store.pointer().latest)
+    assert [one.id for one in found.stations] == [station]
+    assert read == [(station,)]
