@@ -324,11 +324,13 @@ def test_whoever_published_meanwhile_stands(tmp_path):
 
 
 def test_on_a_full_disk_the_latest_stays_as_it_was(tmp_path):
-    first = refresh(tmp_path).run()
-    before = refresh(tmp_path).store.pointer()
+    given = weeks()
+    early = replace(given, rows=given.rows[given.rows["valid_at"] < END])
+    first = live(tmp_path, early).run()
+    before = live(tmp_path).store.pointer()
     for limit, error, where in (
         (1000, ArtifactError, "history/AAA/"),
-        (80_000, StoreError, "store/objects/"),
+        (20_000, StoreError, "store/objects/"),
     ):
         with (
             files_up_to(limit),
@@ -336,11 +338,11 @@ def test_on_a_full_disk_the_latest_stays_as_it_was(tmp_path):
                 error, match=f"could not write {tmp_path}/{where}.*File too large"
             ) as full,
         ):
-            refresh(tmp_path).run()
+            live(tmp_path).run()
         assert ExitCode.of(full.value) == 73
-        assert refresh(tmp_path).store.pointer() == before
-    assert latest(refresh(tmp_path)).to_bytes()
-    second = refresh(tmp_path).run()
+        assert live(tmp_path).store.pointer() == before
+    assert latest(live(tmp_path)).to_bytes()
+    second = live(tmp_path).run()
     assert (second.issued_at["AAA"] - first.issued_at["AAA"]) == timedelta(hours=1)
 
 
