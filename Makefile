@@ -120,6 +120,7 @@ bench-ingest = .venv/.pipeline ingest.py $(BASE)
 bench-cluster = .venv/.dev cluster.py $(STATIONS)
 bench-clothes = .venv/.pipeline clothes.py $(if $(DATA),"$(DATA)")
 bench-refresh-guidance = .venv/.pipeline refresh_guidance.py $(STATIONS)
+bench-scale = .venv/.pipeline scale.py $(COUNTS)
 bench-advice = .venv/.pipeline advice.py
 bench-gate = .venv/.pipeline gate.py $(if $(DATA),"$(DATA)" $(MONTHS))
 bench-service = .venv/.serve service.py
@@ -132,7 +133,7 @@ bench-soak = .venv/.serve soak.py $(MINUTES)
 BENCHMARKS := $(sort $(filter bench-%,$(.VARIABLES)))
 
 .SECONDEXPANSION:
-bench-%: $$(firstword $$($$@)) ## measure: seoul, seoul-test, drift, rain, places (DATA=folder [PERIOD=validation]), guidance, guidance-kma, guidance-rain or clothes (DATA=folder), cluster ([STATIONS=96]), skill ([DATA=folder] [PERIOD=test]), advice, gate (DATA=folder [MONTHS=3]), refresh-guidance ([STATIONS=50]), store-size ([STATIONS=500]), ingest ([BASE=revision]), service, variants, scale-api ([STATIONS=2000]), dashboard, hostile (PARTS="api …"), soak (MINUTES=60)
+bench-%: $$(firstword $$($$@)) ## measure: seoul, seoul-test, drift, rain, places (DATA=folder [PERIOD=validation]), guidance, guidance-kma, guidance-rain or clothes (DATA=folder), cluster ([STATIONS=96]), skill ([DATA=folder] [PERIOD=test]), advice, gate (DATA=folder [MONTHS=3]), refresh-guidance ([STATIONS=50]), scale ([COUNTS="3 50 500 2000"]), store-size ([STATIONS=500]), ingest ([BASE=revision]), service, variants, scale-api ([STATIONS=2000]), dashboard, hostile (PARTS="api …"), soak (MINUTES=60)
 	@test -n '$($@)' || { echo "There is no benchmark $@. There are: $(BENCHMARKS)"; exit 2; }
 	$(BIN)/python tests/bench/$(wordlist 2,9,$($@))
 
