@@ -330,7 +330,7 @@ def test_on_a_full_disk_the_latest_stays_as_it_was(tmp_path):
     before = live(tmp_path).store.pointer()
     for limit, error, where in (
         (1000, ArtifactError, "history/AAA/"),
-        (20_000, StoreError, "store/objects/"),
+        (60_000, StoreError, "store/objects/"),
     ):
         with (
             files_up_to(limit),
