@@ -6,8 +6,8 @@ one in a service's memory, and `last_good` keeps it in a folder for the service'
 `refresh_totals` say how refreshes ended.
 
 A snapshot of many stations is in shards: a `publication` makes them and their `shard_manifest`,
-`shard_files` keeps and maps them on the reader's machine, `verification_by_shard` is what past ones
-were worth, and `thinned_records` says which old ones are kept.
+`shard_files` keeps and maps them on the reader's machine, `verification_by_shard` reads the scores
+of one when it is asked for, and `thinned_records` says which old ones are kept.
 """
 
 __all__ = [
