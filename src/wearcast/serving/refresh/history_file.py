@@ -50,14 +50,16 @@ class Kept:
     def with_answer(self, job: Job, answer: pd.DataFrame) -> tuple[pd.DataFrame, int]:
         """The rows that the job wants of these and of those fetched, and how many hours the source
         has revised."""
-        first, final, stop = self.rows["valid_at"].searchsorted(
-            [job.wanted.start, job.ask_from, job.wanted.end]
-        )
+        borders = [job.wanted.start, job.ask_from, job.wanted.end]
+        first, final, stop = self.rows["valid_at"].searchsorted(borders)
         if not job.lacks:
-            return self.rows.iloc[first:stop].reset_index(drop=True), 0
+            wanted = self.rows.iloc[first:stop]
+            return wanted.reset_index(drop=True), 0
         # Only the hours that aren't final are compared, which are few.
-        merged, revised = merge_revised(self.rows.iloc[final:stop], answer, job.ask_from)
-        return pd.concat([self.rows.iloc[first:final], merged], ignore_index=True), revised
+        not_final = self.rows.iloc[final:stop]
+        merged, revised = merge_revised(not_final, answer, job.ask_from)
+        rows = [self.rows.iloc[first:final], merged]
+        return pd.concat(rows, ignore_index=True), revised
 
 
 def read(folder: Path) -> Kept | None:

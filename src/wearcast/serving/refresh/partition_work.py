@@ -127,8 +127,11 @@ class PartitionWork:
         """The forecasts of some stations from inputs that are there already."""
         ids = {station.id for station in stations}
         observed = [station for station in stations if station.id in inputs.observations]
-        source, oldest = self.params.ingest.source, self.settings.oldest_observation
-        forecasts = CheckedForecasts(self.forecaster, source, oldest)
+        forecasts = CheckedForecasts(
+            forecaster=self.forecaster,
+            source=self.params.ingest.source,
+            oldest=self.settings.oldest_observation,
+        )
         issued = forecasts.issue(observed, inputs.histories, inputs.guidance, inputs.now)
         without = {id: error for id, error in inputs.without.items() if id in ids}
         return PartitionForecasts(replace(inputs, without=without), issued)
