@@ -96,7 +96,7 @@ class Lasting:
     def headers(self, moment: Moment) -> Headers:
         """The headers that change while the answer is kept."""
         stales = self._stales(moment)
-        tag = self.tag + ("-stale" if any(stales) else "")
+        tag = self.tag + _stale_mark(sum(stales))
         headers = [
             (b"etag", f'W/"{tag}"'.encode()),
             (b"cache-control", b"public, max-age=%d" % self.max_age_s(moment)),
@@ -218,6 +218,14 @@ def as_private(response: Response) -> Response:
         told = _PRIVATE + value.removeprefix(_PUBLIC) if is_shared else value
         headers.append((name, told))
     return replace(response, headers=headers)
+
+
+def _stale_mark(count: int) -> str:
+    """What the ETag says of stale forecasts. They become so in the order in which they were issued,
+    so that their number says which."""
+    if not count:
+        return ""
+    return "-stale" if count == 1 else f"-stale{count}"
 
 
 def lasting_of(response: Response) -> Lasting | None:

@@ -18,11 +18,10 @@ def is_trained(current: ServedSnapshot, forecaster: Forecaster | None, station: 
         forecaster: the service's model, which says it where the snapshot is of it.
         station: the station's id.
     """
-    if _facts(current, station) is not None:
-        return False
-    if forecaster is None or forecaster.manifest.version != current.record.model:
-        return True
-    return station in forecaster.manifest.standardization.climatologies
+    # The facts are in the scores of the station's shard, which take a moment to read.
+    if forecaster is not None and forecaster.manifest.version == current.record.model:
+        return station in forecaster.manifest.standardization.climatologies
+    return _facts(current, station) is None
 
 
 def expected(current: ServedSnapshot, station: str) -> schemas.Expected | None:

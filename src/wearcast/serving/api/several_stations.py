@@ -45,6 +45,8 @@ _MAX_UNDER_WAY: Final = 32
 """Such answers that are put together or sent: each holds 3 MB, which kept answers may share."""
 _MAX_UNDER_WAY_PER_CLIENT: Final = 8
 _WITHIN_S: Final = 30.0
+_SENT_WITHIN_S: Final = 120.0
+"""An answer holds its place until all of it is sent."""
 _ATTEMPTS: Final = 3
 """To compute all of them from one snapshot: a new one comes once an hour."""
 _OF_ONE: Final = frozenset({b"content-encoding", b"content-disposition"})
@@ -120,7 +122,9 @@ class SeveralStations:
                     response = _joined(key, answers, moment)
                     if scope.get(PRIVATE):
                         response = as_private(response)
-                    await send_response(with_condition(response, scope["headers"]), scope, send)
+                    conditional = with_condition(response, scope["headers"])
+                    async with asyncio.timeout(_SENT_WITHIN_S):
+                        await send_response(conditional, scope, send)
                     return
         except ProblemError as error:
             refusal = problem_response(error.status, error.detail, error.headers)
@@ -174,6 +178,9 @@ class SeveralStations:
     ) -> list[Answer]:
         answers = []
         for single in singles:
+            if answers and self._app.present().version != version:
+                # All of them are asked for again; what is kept of the new version stays kept.
+                break
             answer = await self._app.answer(single, version, scope)
             answers.append(answer)
             if answer.status != 200:

@@ -285,5 +285,5 @@ def _offered_station(
         forecast=service.provenance(current, index),
         today=today,
         days=list(dates(current.snapshot, station.id, today)),
-        expected=expected(current, station.id),
+        expected=None if fields["trained"] else expected(current, station.id),
     )
