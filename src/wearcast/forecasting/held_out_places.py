@@ -55,9 +55,9 @@ def _row(
     role: Role,
     every_h: int,
 ) -> dict[str, Any]:
-    is_test = split.belongs(history.valid_at, "test")
+    is_judged = split.belongs(history.valid_at, "test") | split.belongs(history.valid_at, role)
     try:
-        place = fit_place(station, history.only(~is_test), forecaster)
+        place = fit_place(station, history.only(~is_judged), forecaster)
     except ModelError as error:
         return {"refused": str(error)}
     knowing = forecaster.with_places({station.id: place})

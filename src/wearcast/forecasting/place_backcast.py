@@ -76,7 +76,10 @@ def backcast(
     parts = []
     for fold, span in enumerate(folds(history.valid_at)):
         without = history.only(~_near(history.valid_at, span))
-        of_fold = replace(climatology(without), scale=whole.scale, reported=whole.reported)
+        fitted = climatology(without)
+        # What only this span has is nothing that the rest could say the usual of.
+        reported = tuple(name for name in whole.reported if name in fitted.reported)
+        of_fold = replace(fitted, scale=whole.scale, reported=reported)
         standard = with_station(standardization, station, of_fold)
         split = Split(train=(), validation=(), test=(span,))
         at = role_positions(
