@@ -33,8 +33,9 @@ class FittedPlaces:
 
     @classmethod
     def read(cls, history: Path, params: Params, forecaster: Forecaster) -> "FittedPlaces":
-        """Those beside a refresh's history, but for such as params.yaml names by now. One that was
-        fitted to another model is fitted anew, from the observations that are kept of it.
+        """Those beside a refresh's history, but for such as params.yaml names and the model was
+        trained at by now. One that was fitted to another model is fitted anew, from the
+        observations that are kept of it.
 
         Args:
             history: the folder of the refresh's observations.
@@ -45,7 +46,8 @@ class FittedPlaces:
             ArtifactError: the folder can't be read or written.
         """
         registry = PlaceRegistry(history)
-        known = {station.id for station in resolve(params.ingest.stations)}
+        named = {station.id for station in resolve(params.ingest.stations)}
+        known = named & forecaster.manifest.standardization.climatologies.keys()
         fits: dict[str, Place] = {}
         without: dict[str, WearcastError] = {}
         for id in registry.ids():

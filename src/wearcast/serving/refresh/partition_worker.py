@@ -3,7 +3,7 @@ an engine on several machines calls."""
 
 import functools
 
-from wearcast.config import Params, Paths, checked, read_groups
+from wearcast.config import Params, Paths, Station, checked, read_groups
 from wearcast.serving.refresh.partition import PartitionResult, PartitionTask
 from wearcast.serving.refresh.run import Refresh
 from wearcast.serving.settings import deployment_settings
@@ -23,12 +23,18 @@ def forecast_partition(task: PartitionTask) -> PartitionResult:
         StoreError: the store can't be reached, or can't take them.
     """
     refresh = _opened(task.model)
-    known = refresh.forecaster.manifest.standardization.climatologies
-    if any(station.id not in known for station in task.stations):
-        # A place may have been added since.
+    if not all(_is_known(refresh, station) for station in task.stations):
+        # A place may have been added since, or another one under its id.
         _opened.cache_clear()
         refresh = _opened(task.model)
     return refresh.work(refresh.source).result(task, refresh.store.put_shard)
+
+
+def _is_known(refresh: Refresh, station: Station) -> bool:
+    place = refresh.places.fits.get(station.id)
+    if place is not None:
+        return place.station == station
+    return station.id in refresh.forecaster.manifest.standardization.climatologies
 
 
 @functools.lru_cache(maxsize=1)

@@ -193,8 +193,9 @@ class Refresh:
     @property
     def _stations(self) -> list[Station]:
         """Those of params.yaml, and the places that were added."""
-        added = [place.station for place in self.places.fits.values()]
-        return [*resolve(self.params.ingest.stations), *added]
+        fits = self.places.fits
+        named = [one for one in resolve(self.params.ingest.stations) if one.id not in fits]
+        return [*named, *(place.station for place in fits.values())]
 
     def _forecast(self, state: StoreState) -> _StationForecasts:
         if self.inputs:
