@@ -73,7 +73,7 @@ def add_station(
 def remove_station(
     id: Annotated[str, typer.Argument(help="As `wearcast stations list` shows it.")],
 ) -> None:
-    """Remove a place that was added, with all that is kept of it."""
+    """Remove a place that was added, with its archive and what was fitted to it."""
     from rich.console import Console
 
     from wearcast.cli.added_places import remove

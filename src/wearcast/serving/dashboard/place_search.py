@@ -1,6 +1,7 @@
 """The search for a place, a field of the settings' form: what it finds are links, so it works
 without JavaScript, too."""
 
+import shlex
 from typing import Final
 
 from wearcast.messages import say
@@ -43,7 +44,7 @@ def _found(state: PageState) -> list[Markup] | None:
         links = [tag("li", _link(state, station)) for station in data.found]
         return [tag("ul", links)]
     nothing = say(language, "No place of that name is forecast here.")
-    command = f"wearcast stations add {state.choices.find}"
+    command = f"wearcast stations add -- {shlex.quote(state.choices.find)}"
     hint = say(language, "If you run it yourself, this adds it: {command}", command=command)
     return [tag("p", nothing, " ", tag("span", hint, class_="command"), class_="hint")]
 

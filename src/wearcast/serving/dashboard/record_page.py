@@ -14,6 +14,7 @@ from wearcast.serving.dashboard.markup import Markup, joined, tag
 from wearcast.serving.dashboard.model_scores import method
 from wearcast.serving.dashboard.page_data import JsonObject, resolve_choices
 from wearcast.serving.dashboard.page_query import Choices
+from wearcast.serving.dashboard.station_search import offered_stations
 from wearcast.serving.dashboard.tables import (
     ALL,
     difference_number,
@@ -71,8 +72,7 @@ async def fetch_record_data(client: ApiClient, choices: Choices) -> RecordData:
     Raises:
         ApiError: the API has no response.
     """
-    offered = await client.get("/stations")
-    stations = offered["stations"]
+    stations = (await offered_stations(client, choices.station, find="")).listed
     resolved, _ = resolve_choices(choices, stations)
     answer = await client.get("/verification/recent", station=resolved.station)
     (station,) = [one for one in stations if one["id"] == resolved.station]
