@@ -32,7 +32,7 @@ class Fetcher:
 
     Attributes:
         source: the source.
-        unreachable: how it failed for the time being.
+        unreachable: how it failed for the time being, since it was reached last.
     """
 
     source: Source
@@ -73,6 +73,11 @@ class Fetcher:
         for answers in self.answers(lambda portion: list(self._answered(portion)), portions):
             yield from answers
 
+    def _was_reached(self) -> None:
+        """Count failures for the time being anew: the source can be reached."""
+        used_up = [error for error in self.unreachable if isinstance(error, QuotaError)]
+        self.unreachable[:] = used_up
+
     @property
     def _side_by_side(self) -> int:
         if isinstance(self.source, ConcurrentSource):
@@ -99,6 +104,7 @@ class Fetcher:
             return
         try:
             for asked, rows in checked_tables(self.source, jobs):
+                self._was_reached()
                 for id, own in _by_station(asked, rows).items():
                     del left[id]
                     yield id, own

@@ -54,6 +54,14 @@ def test_a_new_store_has_nothing(store):
     assert (store.read_state().latest, store.read_state().history) == (None, ())
 
 
+def test_the_pointer_names_no_field_that_an_older_release_refuses(store, folder):
+    """It allowed no others (commit b58b402), and reads what isn't in shards."""
+    publish(store, snapshot())
+    [told] = json.loads((folder / POINTER).read_bytes())["history"]
+    known = {"version", "published_at", "issued_at", "model", "source", "replay", "recent"}
+    assert told.keys() == known
+
+
 def test_a_published_snapshot_can_be_read(store):
     of = publish(store, FIRST, recent=b'{"AAA": {}}')
     assert store.pointer().latest == of

@@ -176,7 +176,7 @@ class SeveralStations:
     async def _answers_of(
         self, version: Hashable, singles: Sequence[RequestKey], scope: Scope
     ) -> list[Answer]:
-        answers = []
+        answers: list[Answer] = []
         for single in singles:
             if answers and self._app.present().version != version:
                 # All of them are asked for again; what is kept of the new version stays kept.

@@ -109,6 +109,11 @@ def _answer_of(future: Any) -> str:
             f"a partition ended its worker again and again: {error}. See the workers' logs; often"
             " memory is short."
         ) from error
+    # Whatever Dask raises, such as of a scheduler that ended.
+    except Exception as error:
+        raise ClusterError(
+            f"a call ended without an answer: {error!r}. See the scheduler's log, and run again."
+        ) from error
     if not isinstance(text, str):
         raise ClusterError(f"a worker answered with {type(text).__name__}, not with text.")
     return text

@@ -11,7 +11,9 @@ them: a release that is gone back to goes on from there, and what it adds is tak
 
 import logging
 import shutil
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -31,6 +33,7 @@ FILE: Final = "observations.parquet"
 MONTHS_KEPT: Final = timedelta(days=30)
 _BESIDE_MONTHS: Final = ("source.json", "stations.json")
 _HALF_WRITTEN: Final = f".{FILE}.*"
+_ABANDONED_AFTER: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -105,9 +108,12 @@ def write(job: Job, kept: Kept | None, answer: pd.DataFrame | None) -> pd.DataFr
 
 
 def _remove_half_written(folder: Path) -> None:
-    """Remove what killed processes were writing."""
+    """Remove what killed processes were writing; what is younger may be another's, at work."""
+    oldest_s = time.time() - _ABANDONED_AFTER.total_seconds()
     for path in folder.glob(_HALF_WRITTEN):
-        path.unlink()
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < oldest_s:
+                path.unlink()
 
 
 def _forget_months(folder: Path, held_until: pd.Timestamp) -> None:

@@ -1,8 +1,9 @@
 """What a refresh forecasts from, so that other models may forecast from the same."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from wearcast.errors import WearcastError
 from wearcast.forecasting.guidance_record import GuidanceRecord
@@ -52,7 +53,27 @@ class Inputs:
         """By station, the hours to verify past forecasts against."""
         return {station: one.measured for station, one in self.observations.items()}
 
-    @property
-    def given(self) -> dict[str, InputHours]:
-        """By station, the hours as their source gave them."""
-        return {station: one.given for station, one in self.observations.items()}
+    @cached_property
+    def given(self) -> Mapping[str, InputHours]:
+        """By station, the hours as their source gave them, made where they are asked for."""
+        return _GivenHours(self.observations)
+
+
+class _GivenHours(Mapping[str, InputHours]):
+    def __init__(self, observations: Mapping[str, Observed]) -> None:
+        self._observations = observations
+        self._made: dict[str, InputHours] = {}
+
+    def __getitem__(self, station: str) -> InputHours:
+        if station not in self._made:
+            self._made[station] = self._observations[station].given
+        return self._made[station]
+
+    def __contains__(self, station: object) -> bool:
+        return station in self._observations
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._observations)
+
+    def __len__(self) -> int:
+        return len(self._observations)

@@ -78,14 +78,18 @@ class PartitionVerification:
         }
         for name, ledger in ledgers.items():
             update = partial(ledger.update, published, now, own)
-            for station, scores in self._scores(name, update).items():
+            by_station = self._scores(name, update)
+            for station, scores in by_station.items():
                 verified[station] |= scores
         rain_update = partial(rain_days.told, self.stations)
-        for station, scores in self._scores("last_days_rain", rain_update).items():
+        rain = self._scores("last_days_rain", rain_update)
+        for station, scores in rain.items():
             verified[station] |= scores
         drift = partial(self._input_drift, inputs)
-        for station, found in self._scores("input_drift", drift).items():
-            verified.setdefault(station, {})["input_drift"] = found
+        drifts = self._scores("input_drift", drift)
+        for station, found in drifts.items():
+            of_station = verified.setdefault(station, {})
+            of_station["input_drift"] = found
         return verified
 
     def _scores(self, name: str, update: Callable[[], dict[str, Any]]) -> dict[str, Any]:

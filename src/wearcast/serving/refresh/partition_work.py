@@ -121,7 +121,7 @@ class PartitionWork:
             stations: the stations.
             now: the time that they are checked against; of a replay, the hour shown.
         """
-        return self.issued(stations, self._inputs(stations, now))
+        return self.issued(stations, self.fetched(stations, now))
 
     def issued(self, stations: Sequence[Station], inputs: Inputs) -> PartitionForecasts:
         """The forecasts of some stations from inputs that are there already."""
@@ -136,7 +136,8 @@ class PartitionWork:
         without = {id: error for id, error in inputs.without.items() if id in ids}
         return PartitionForecasts(replace(inputs, without=without), issued)
 
-    def _inputs(self, stations: Sequence[Station], now: datetime) -> Inputs:
+    def fetched(self, stations: Sequence[Station], now: datetime) -> Inputs:
+        """What the forecasts of some stations are made from, the newest that can be had."""
         observations: dict[str, Observed] = {}
         without: dict[str, WearcastError] = {}
         folder, fill_h = self.settings.history, self.params.preprocess.fill_h
@@ -147,16 +148,18 @@ class PartitionWork:
                 without[id] = found
                 self.source_failures[error_name(found)] += 1
         in_order = [station for station in stations if station.id in observations]
+        lacking = [station for station in stations if station.id in without]
         inputs = Inputs(
             source=self.fetcher.source,
             observations={station.id: observations[station.id] for station in in_order},
-            without={one.id: without[one.id] for one in stations if one.id in without},
+            without={station.id: without[station.id] for station in lacking},
             guidance={},
             now=now,
         )
         if not self.guidance:
             return inputs
-        return replace(inputs, guidance=self.guidance.records(in_order, inputs.histories, now))
+        guidance = self.guidance.records(in_order, inputs.histories, now)
+        return replace(inputs, guidance=guidance)
 
     def _require_own(self, task: PartitionTask) -> None:
         own = self.forecaster.manifest.version, self.params.ingest.source

@@ -23,11 +23,18 @@ def forecast_partition(task: PartitionTask) -> PartitionResult:
         StoreError: the store can't be reached, or can't take them.
     """
     refresh = _opened(task.model)
-    if not all(_is_known(refresh, station) for station in task.stations):
-        # A place may have been added since, or another one under its id.
+    if _is_outdated(refresh, task):
         _opened.cache_clear()
         refresh = _opened(task.model)
     return refresh.work(refresh.source).result(task, refresh.store.put_shard)
+
+
+def _is_outdated(refresh: Refresh, task: PartitionTask) -> bool:
+    """Whether the model was replaced since it was opened, or a place added, or another one under
+    its id."""
+    if refresh.forecaster.manifest.version != task.model:
+        return True
+    return not all(_is_known(refresh, station) for station in task.stations)
 
 
 def _is_known(refresh: Refresh, station: Station) -> bool:

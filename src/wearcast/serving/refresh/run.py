@@ -6,7 +6,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -253,10 +253,23 @@ class Refresh:
         if self.elsewhere:
             return self._forecast_elsewhere(self.elsewhere, now)
         work = self.work(source)
-        made = [work.forecasts(some, now) for some in partitions(self._stations)]
+        inputs = self._fetched(work, now)
+        made = [work.issued(some, inputs) for some in partitions(self._stations)]
         if work.source_failures:
             self.source_failures[self._source_name].update(work.source_failures)
-        return self._gathered(made, Inputs.joined(self.source, [one.inputs for one in made]))
+        return self._gathered(made, inputs)
+
+    def _fetched(self, work: PartitionWork, now: datetime) -> Inputs:
+        """What all forecasts are made from. Numerical forecasts are asked for once: their cache,
+        and the time that they may take, are of all stations together."""
+        observing = replace(work, guidance=None)
+        fetched = [observing.fetched(some, now) for some in partitions(self._stations)]
+        inputs = Inputs.joined(self.source, fetched)
+        if not self.guidance:
+            return inputs
+        observed = [one for one in self._stations if one.id in inputs.observations]
+        guidance = self.guidance.records(observed, inputs.histories, now)
+        return replace(inputs, guidance=guidance)
 
     def tasks(self, now: datetime) -> list[PartitionTask]:
         """The partitions, as other processes are told of them.

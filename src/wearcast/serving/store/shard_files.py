@@ -98,7 +98,11 @@ class ShardFiles:
         checked = _checked(shard, content)
         if path is None or not is_kept:
             return checked, None
-        return mapped(path), path
+        try:
+            return mapped(path), path
+        except OSError as error:
+            _LOG.warning("shard %s is kept in memory: %s", shard.version[:12], error)
+            return checked, None
 
     def _is_written(self, path: Path, content: bytes) -> bool:
         """Whether a file could be written; that it couldn't is logged once."""

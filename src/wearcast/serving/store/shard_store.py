@@ -107,14 +107,15 @@ class ShardStore:
     def _verification_of_shards(self, record: "SnapshotRecord", index: str) -> VerificationByShard:
         """What `put_live_verification` wrote, of all stations of a record."""
         stations = [shard.stations for shard in self.shards_of(record)]
-        contents = []
-        for name in self._names_in(index):
-            contents.append(self._verified.get_as_compressed(name, MAX_JSON_BYTES))
-        if len(contents) != len(stations):
+        names = self._names_in(index)
+        if len(names) != len(stations):
             raise StoreError(
-                f"{index}.json has live verifications of {len(contents)} shards, and there are"
+                f"{index}.json has live verifications of {len(names)} shards, and there are"
                 f" {len(stations)}. The next refresh mends it."
             )
+        contents = []
+        for name in names:
+            contents.append(self._verified.get_as_compressed(name, MAX_JSON_BYTES))
         return VerificationByShard(stations, contents)
 
     def _names_of_shards(self, record: "SnapshotRecord") -> set[str]:

@@ -168,10 +168,16 @@ class Pointer(Group):
 
     def to_bytes(self) -> bytes:
         """The pointer as JSON, a line a record."""
-        records = [record.model_dump_json() for record in self.history]
-        lines = ",\n".join(records)
+        lines = ",\n".join(map(_as_json, self.history))
         text = f'{{"format": {self.format}, "history": [\n{lines}\n]}}\n'
         return text.encode()
+
+
+def _as_json(record: SnapshotRecord) -> str:
+    """A record as JSON. An older release refuses a pointer with a field that it doesn't know, and
+    can't read shards anyway."""
+    unknown = set() if record.is_sharded else {"is_sharded"}
+    return record.model_dump_json(exclude=unknown)
 
 
 @dataclass(frozen=True)

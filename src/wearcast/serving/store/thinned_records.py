@@ -1,5 +1,5 @@
-"""The records of sharded snapshots that a store keeps: all of the last day, and before it what the
-verification of past forecasts reads."""
+"""The records of sharded snapshots that a store keeps: all of the last two days, and before them
+what the verification of past forecasts reads."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from wearcast.serving.store.snapshot_store import SnapshotRecord
 
-_ALL_FOR: Final = timedelta(days=1)
+_ALL_FOR: Final = timedelta(days=2)
+"""The advice of a day is judged by the last forecast before it, once its last hour has come: that
+is a day later, and some hours more where a station's observations come late."""
 _SPACING_H: Final = 6
 """Of those before: the verification reads one of every six hours where there are many."""
 _LONGEST: Final = timedelta(days=15)

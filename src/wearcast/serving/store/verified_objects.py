@@ -96,11 +96,15 @@ def json_object(name: str, content: bytes) -> dict[str, Any]:
 
 
 def _inflated(name: str, compressed: bytes, max_bytes: int) -> bytes:
+    inflating = zlib.decompressobj(_GZIP)
     try:
-        content = zlib.decompressobj(_GZIP).decompress(compressed, max_bytes)
+        content = inflating.decompress(compressed, max_bytes)
     except zlib.error as error:
         raise StoreError(f"{OBJECTS}/{name} is not what was published: {error}.") from error
-    return _verified(name, content)
+    verified = _verified(name, content)
+    if not inflating.eof or inflating.unused_data:
+        raise StoreError(f"{OBJECTS}/{name} is not what was published: it goes on after its end.")
+    return verified
 
 
 def _verified(name: str, content: bytes) -> bytes:
