@@ -4,12 +4,12 @@ answers, with no trace of a key."""
 import json
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -35,10 +35,38 @@ DAYS = 330
 """So many that the training hours cover the year."""
 
 
+class Live(NamedTuple):
+    """A live source.
+
+    Attributes:
+        ingest: what to put into the group of params.yaml.
+        keys: what to put into the environment.
+        first_days: of all requests for observations so far, as `2026-01-31`.
+    """
+
+    ingest: dict[str, Any]
+    keys: dict[str, str]
+    first_days: Callable[[], list[str]]
+
+
+class Made(NamedTuple):
+    """The project after a run with a live source."""
+
+    copy: Copy
+    live: Live
+
+
 @contextmanager
-def open_meteo() -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
-    """What to put into the group ingest, and into the environment."""
-    with served(FakeOpenMeteo(now=lambda: datetime.now(UTC))) as url:
+def open_meteo() -> Iterator[Live]:
+    """Open-Meteo, with numerical forecasts."""
+    fake = FakeOpenMeteo(now=lambda: datetime.now(UTC))
+
+    def first_days() -> list[str]:
+        asked = [*fake.asked_of("archive"), *fake.asked_of("forecast")]
+        observed = [one for one in asked if "models" not in one.query]
+        return [one.days[0] for one in observed if "start_date" in one.query]
+
+    with served(fake) as url:
         addresses = {
             "archive_url": f"{url}/v1/archive",
             "forecast_url": f"{url}/v1/forecast",
@@ -52,21 +80,25 @@ def open_meteo() -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
             "models": ["gfs_seamless", "icon_seamless"],
             "start": f"{datetime.now(UTC) - timedelta(days=150):%Y-%m-%d}",
         }
-        yield (
-            {"open_meteo": addresses, "guidance": guidance},
-            {"OPEN_METEO_API_KEY": "planted+key/of=Open-Meteo"},
-        )
+        keys = {"OPEN_METEO_API_KEY": "planted+key/of=Open-Meteo"}
+        yield Live({"open_meteo": addresses, "guidance": guidance}, keys, first_days)
 
 
 @contextmanager
-def kma() -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
-    """The same of the Korean services."""
+def kma() -> Iterator[Live]:
+    """The Korean services."""
     seoul_now = datetime.now(UTC).replace(tzinfo=None) + timedelta(hours=9)
     begin = seoul_now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=DAYS + 1)
     hours = int((seoul_now - begin) / timedelta(hours=1)) + 1
     with korea() as services:
         services.begin(made_up(begin, hours), seoul_now)
-        yield {"kma": services.settings.model_dump()}, services.keys
+
+        def first_days() -> list[str]:
+            of_portal = [query["startDt"] for query in services.data.asked]
+            of_hub = [query["tm1"][:8] for query in services.hub.asked if "tm1" in query]
+            return [f"{day[:4]}-{day[4:6]}-{day[6:]}" for day in (*of_portal, *of_hub)]
+
+        yield Live({"kma": services.settings.model_dump()}, services.keys, first_days)
 
 
 @pytest.fixture(
@@ -74,25 +106,23 @@ def kma() -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
     params=[open_meteo, pytest.param(kma, marks=pytest.mark.full)],
     ids=["open_meteo", "kma"],
 )
-def made(
-    request: pytest.FixtureRequest, repository, tmp_path_factory
-) -> Iterator[tuple[Copy, dict[str, str]]]:
-    """The project after a run with a live source, and the keys it ran with."""
+def made(request: pytest.FixtureRequest, repository, tmp_path_factory) -> Iterator[Made]:
+    """The project after a run with a live source."""
     name = request.param.__name__
     copy = copied(repository, tmp_path_factory.mktemp(name) / "project")
     (copy.root / "dvc.lock").unlink(missing_ok=True)
-    with request.param() as (group, keys), pytest.MonkeyPatch.context() as patch:
+    with request.param() as live, pytest.MonkeyPatch.context() as patch:
         start = f"{datetime.now(UTC) - timedelta(days=DAYS):%Y-%m-%d}"
         for stage, settings in {
             **SMALL,
-            "ingest": {"source": name, "stations": ["108"], "start": start, **group},
+            "ingest": {"source": name, "stations": ["108"], "start": start, **live.ingest},
         }.items():
             for key, value in settings.items():
                 copy.set_param(stage, key, value)
-        for key, value in keys.items():
+        for key, value in live.keys.items():
             patch.setenv(key, value)
         copy.said = copy.dvc("repro")
-        yield copy, keys
+        yield Made(copy, live)
 
 
 def test_it_runs_from_the_service_to_a_forecast_of_now(made):
@@ -144,10 +174,12 @@ def test_the_same_hours_and_numerical_forecasts_give_the_same_bytes_elsewhere(ma
 
 
 def test_a_refresh_follows_and_the_api_says_whose_observations_they_are(made):
-    copy, keys = made
+    copy, live = made
     said = copy.run(sys.executable, "-m", "wearcast", "refresh")
     assert said.stdout.startswith("published ")
-    with api(copy.root, copy.root.parent / "api.log", environment(keys, ROOT_PATH="")) as service:
+    with api(
+        copy.root, copy.root.parent / "api.log", environment(live.keys, ROOT_PATH="")
+    ) as service:
         wait_until(
             lambda: service.get("/health/ready").status_code == 200, "it has read the snapshot"
         )
@@ -166,29 +198,26 @@ def test_a_refresh_follows_and_the_api_says_whose_observations_they_are(made):
     assert datetime.now(UTC) - datetime.fromisoformat(told["issued_at"]) < timedelta(hours=3)
 
 
-def test_the_next_refresh_asks_for_no_month_that_is_final(made):
-    copy, _ = made
-    months = {
-        path: path.stat().st_mtime_ns
-        for path in copy.root.glob("data/serving/history/108/108/*.parquet")
-    }
-    assert len(months) > 6
+def test_the_next_refresh_asks_for_no_day_that_is_final(made):
+    copy, live = made
+    before = len(live.first_days())
+    assert before
     again = copy.run(sys.executable, "-m", "wearcast", "refresh")
     assert again.stdout.startswith(("nothing new: ", "published "))
-    settled = datetime.now(UTC) - timedelta(days=9)
-    written = [path for path, at in months.items() if path.stat().st_mtime_ns != at]
-    assert all(path.stem >= f"{settled:%Y-%m}" for path in written)
+    settled = datetime.now(UTC) - timedelta(days=10)
+    asked = live.first_days()[before:]
+    assert all(day >= f"{settled:%Y-%m-%d}" for day in asked), asked
 
 
 def test_no_key_is_left_anywhere(made):
-    copy, keys = made
+    copy, live = made
     files = [
         path for path in copy.root.parent.rglob("*") if path.is_file() and not path.is_symlink()
     ]
     # The fakes and this test know them, as they must.
     files = [path for path in files if copy.root / "tests" not in path.parents]
     assert len(files) > 100
-    for key in keys.values():
+    for key in live.keys.values():
         plain = key.encode()
         assert [path for path in files if plain in path.read_bytes()] == []
         assert key not in copy.said
