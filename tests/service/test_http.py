@@ -315,10 +315,11 @@ def test_ages_are_spliced_into_kept_answers(gzipped):
     text = ',"text":"' + "x" * 2_000 + '"'
     body = ('{"a":{"age_s":7,"stale":false}' + text + ',"b":{"age_s":9,"stale":false}}').encode()
     kept = answer(body, gzipped, since_s=(990.0, 900.0))
-    for now_s, ages, stales in (
-        (1_000.0, (10, 100), (False, True)),
-        (1_049.9, (59, 149), (False, True)),
-        (1_051.0, (61, 151), (True, True)),
+    for now_s, ages, stales, tag in (
+        (950.0, (0, 50), (False, False), b"tag"),
+        (1_000.0, (10, 100), (False, True), b"tag-stale"),
+        (1_049.9, (59, 149), (False, True), b"tag-stale"),
+        (1_051.0, (61, 151), (True, True), b"tag-stale2"),
     ):
         sent = kept.at(Moment(now_s, 0.0, 60.0, 300.0))
         headers = dict(sent.headers)
@@ -329,7 +330,7 @@ def test_ages_are_spliced_into_kept_answers(gzipped):
         assert headers[b"wearcast-age"] == str(ages[0]).encode()
         assert headers[b"content-length"] == str(len(sent.body)).encode()
         assert (b"content-encoding" in headers) == gzipped
-    assert headers[b"etag"] == b'W/"tag-stale"'
+        assert headers[b"etag"] == b'W/"%s"' % tag
 
 
 def test_an_age_is_never_less_than_the_time_that_the_snapshot_is_known():

@@ -138,6 +138,9 @@ def test_what_a_killed_process_was_writing_is_removed(tmp_path):
     left = tmp_path / "AAA" / f".{FILE}.abc"
     left.write_bytes(b"half")
     refreshed(given, AT + timedelta(hours=1), tmp_path)
+    assert left.exists(), "it may be another process's, at work"
+    abandon(left)
+    refreshed(given, AT + timedelta(hours=2), tmp_path)
     assert not left.exists()
 
 
@@ -155,6 +158,8 @@ def test_killed_while_it_takes_months_over_it_does_so_again(tmp_path, kill_at):
     _, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status)
     assert contents(tmp_path / "AAA" / "AAA") == before
+    for half_written in (tmp_path / "AAA").glob(f".{FILE}.*"):
+        abandon(half_written)
     last = AT + timedelta(hours=2)
     same(refreshed(given, last, tmp_path), given, last)
     assert sorted(path.name for path in (tmp_path / "AAA").iterdir() if path.is_file()) == [
@@ -162,6 +167,12 @@ def test_killed_while_it_takes_months_over_it_does_so_again(tmp_path, kill_at):
         "source.json",
         "stations.json",
     ]
+
+
+def abandon(path: Path) -> None:
+    """Let it be as old as what nobody writes any more."""
+    long_ago_s = path.stat().st_mtime - 3_601
+    os.utime(path, (long_ago_s, long_ago_s))
 
 
 def _killed_at(moment: str) -> None:

@@ -93,7 +93,7 @@ def test_the_box_of_the_settings_is_open_where_a_search_is_asked_for(running):
 def test_where_nothing_is_found_the_operators_command_is_told(running, lang):
     html = page(running, f"?find=강릉<b>&lang={lang}")
     assert found(html) == {}
-    assert "wearcast stations add 강릉&lt;b&gt;" in html
+    assert "wearcast stations add -- &#x27;강릉&lt;b&gt;&#x27;" in html
     Read(html)
 
 
