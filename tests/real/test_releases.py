@@ -54,6 +54,7 @@ def previous_project(small_project: Path, tmp_path_factory: pytest.TempPathFacto
     del params["ingest"]["open_meteo"]
     del params["ingest"]["kma"]
     del params["gate"]
+    del params["preprocess"]["hold_out"]
     params["train"]["annual_harmonics"] = 1
     params["preprocess"]["scheme"] = "blocks"
     (project / "params.yaml").write_text(yaml.safe_dump(params))
