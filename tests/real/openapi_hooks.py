@@ -27,6 +27,8 @@ def before_call(
     if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
         return
     _forecast(case.query)
+    if case.operation.path == "/stations":
+        _after_one_of_all(case.query)
     if case.operation.path == "/recommendation/by_day":
         _outings_apart(case.query)
         _some_hour_awake(case.query)
@@ -51,6 +53,12 @@ def _forecast(query: dict[str, Any]) -> None:
     last = str(query.get("target_date", ""))[-1:]
     if last in "13579" and last:
         query["target_date"] = DAYS[int(last) % len(DAYS)]
+
+
+def _after_one_of_all(query: dict[str, Any]) -> None:
+    if "after" in query:
+        query["after"] = STATIONS[len(str(query["after"])) % 2]
+        query.pop("q", None)
 
 
 def _outings_apart(query: dict[str, Any]) -> None:

@@ -206,7 +206,9 @@ def test_snapshots_are_broken_and_a_new_process_serves_the_last_good_one(
     with api(small_project, said / "late.log", settings(small_project, s3.endpoint)) as late:
         wait_until(lambda: late.get("/health/ready").status_code == 200, "the new process is ready")
         assert late.ready()["snapshot"] == good.record.version
-        assert "is not in the store" in late.ready()["store"]
+        wait_until(
+            lambda: "is not in the store" in late.ready()["store"], "it has looked at the store"
+        )
         assert late.get("/forecast/latest").json()["forecast"]["version"] == good.record.version
     service.get_fresh()
     service.check()
