@@ -128,11 +128,15 @@ def test_killed_at_any_moment_it_leaves_one_snapshot_or_the_next(url, publishers
     reader.start()
     chance = random.Random(23)  # noqa: S311 - moments, not secrets
     latest, ends = 1, []
-    for _ in range(KILLS):
-        publishers.kill(chance.uniform(0, 3 * publish_s))
+    longest_s = 3 * publish_s
+    while len(ends) < KILLS or not max(ends):
+        publishers.kill(chance.uniform(0, longest_s))
         found = int(store.read_state().latest.model)
         ends.append(found - latest)
         latest = found
+        if not max(ends):
+            # A busy machine is slower than it was a moment ago.
+            longest_s *= 1.5
     reader.stop()
     assert publish_next(store) == latest + 1
     reader.look()
@@ -140,7 +144,7 @@ def test_killed_at_any_moment_it_leaves_one_snapshot_or_the_next(url, publishers
     assert reader.seen[-1] == latest + 1
     assert reader.seen == sorted(reader.seen)
     # Some were killed before they had published, and some after.
-    assert min(ends) == 0 < max(ends)
+    assert min(ends) == 0
     history = store.pointer().history
     for record in (history[0], history[-1]):
         assert {part.origin.model for part in store.snapshot(record).parts} == {record.model}
