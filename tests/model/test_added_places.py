@@ -179,10 +179,15 @@ def test_a_place_that_can_not_be_forecast_keeps_no_other_from_it(model, folder, 
     assert "EEE has" in outcome.left_out["EEE"]
 
 
-def test_a_place_that_params_names_by_now_is_a_station_like_the_others(model, folder):
-    stations = [*two_stations().stations, CCC]
-    places = FittedPlaces.read(folder / "history", params("files", stations), model.forecaster)
-    assert places == FittedPlaces()
+def test_a_place_that_params_names_by_now_is_forecast_by_its_fit_until_the_model_knows_it(
+    model, folder
+):
+    history = folder / "history"
+    named = params("files", [*two_stations().stations, CCC])
+    places = FittedPlaces.read(history, named, model.forecaster)
+    assert set(places.fits) == {"CCC"}
+    trained_there = model.forecaster.with_places(places.fits)
+    assert FittedPlaces.read(history, named, trained_there) == FittedPlaces()
 
 
 def test_what_the_model_is_trained_at_or_params_names_needs_no_adding(model, tmp_path):
