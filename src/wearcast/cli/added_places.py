@@ -153,13 +153,15 @@ def _settings() -> tuple[Deployment, Params]:
 
 def _addition(settings: Deployment, params: Params) -> PlaceAddition:
     ingest = params.ingest
+    forecaster = Forecaster.load(settings.model)
+    named = {station.id for station in resolve(ingest.stations)}
     return PlaceAddition(
         source=open_source(ingest, Paths.find().root),
         source_name=ingest.source,
-        forecaster=Forecaster.load(settings.model),
+        forecaster=forecaster,
         registry=PlaceRegistry(settings.history),
         limits=PlaceLimits(settings.places, settings.places_a_day),
-        known={station.id for station in resolve(ingest.stations)},
+        known=named & forecaster.manifest.standardization.climatologies.keys(),
         fill_h=params.preprocess.fill_h,
         oldest=settings.oldest_observation,
         now=lambda: datetime.now(UTC),

@@ -35,7 +35,7 @@ class PlaceAddition:
         forecaster: the model.
         registry: keeps them.
         limits: how many there may be.
-        known: the stations of params.yaml, which need no adding.
+        known: the stations of params.yaml that the model was trained at, which need no adding.
         fill_h: as quality control takes it.
         oldest: as the refresh's checks take it.
         now: returns the current time.
