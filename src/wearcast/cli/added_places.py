@@ -154,14 +154,16 @@ def _settings() -> tuple[Deployment, Params]:
 def _addition(settings: Deployment, params: Params) -> PlaceAddition:
     ingest = params.ingest
     forecaster = Forecaster.load(settings.model)
-    named = {station.id for station in resolve(ingest.stations)}
+    trained = forecaster.manifest.standardization.climatologies
+    named = resolve(ingest.stations)
+    known = [station.id for station in named if station.id in trained]
     return PlaceAddition(
         source=open_source(ingest, Paths.find().root),
         source_name=ingest.source,
         forecaster=forecaster,
         registry=PlaceRegistry(settings.history),
         limits=PlaceLimits(settings.places, settings.places_a_day),
-        known=named & forecaster.manifest.standardization.climatologies.keys(),
+        known=known,
         fill_h=params.preprocess.fill_h,
         oldest=settings.oldest_observation,
         now=lambda: datetime.now(UTC),

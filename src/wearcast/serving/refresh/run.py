@@ -194,8 +194,10 @@ class Refresh:
     def _stations(self) -> list[Station]:
         """Those of params.yaml, and the places that were added."""
         fits = self.places.fits
-        named = [one for one in resolve(self.params.ingest.stations) if one.id not in fits]
-        return [*named, *(place.station for place in fits.values())]
+        of_params = resolve(self.params.ingest.stations)
+        named = [station for station in of_params if station.id not in fits]
+        added = [place.station for place in fits.values()]
+        return [*named, *added]
 
     def _forecast(self, state: StoreState) -> _StationForecasts:
         if self.inputs:
