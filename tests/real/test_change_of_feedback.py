@@ -181,4 +181,6 @@ def test_one_that_is_too_old_for_the_database_says_so_and_serves_forecasts(tmp_p
         votes: httpx.Response = service.ask("GET", "/feedback", headers=headers)
         assert votes.status_code == 503
         assert service.get("/forecast/latest").status_code == 200
-        assert "which only releases that know schema 2 can use" in service.log.read_text()
+        # The log is written by a thread of its own.
+        reason = "which only releases that know schema 2 can use"
+        wait_until(lambda: reason in service.log.read_text(), "the log says why")
