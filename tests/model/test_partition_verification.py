@@ -14,7 +14,9 @@ from wearcast.serving.refresh.run import Refresh
 from wearcast.serving.store.shard_manifest import Shard
 from wearcast.serving.store.snapshot_store import SnapshotStore
 
-HOURS = 3
+SNAPSHOTS = 3
+EVERY_H = 6
+"""Of shards, the ledgers keep the first snapshot of every six hours."""
 
 
 def until(given: FakeSource, hours_before: int) -> FakeSource:
@@ -22,10 +24,11 @@ def until(given: FakeSource, hours_before: int) -> FakeSource:
     return replace(given, rows=given.rows[is_known])
 
 
-def hourly(folder) -> Refresh:
-    """A refresh after some others, an hour apart."""
+def last_of_several(folder) -> Refresh:
+    """A refresh after some others, six hours apart."""
     given = weeks()
-    for hours_before in range(HOURS, -1, -1):
+    for steps_before in range(SNAPSHOTS, -1, -1):
+        hours_before = EVERY_H * steps_before
         made = live(folder, until(given, hours_before), timedelta(hours=1 - hours_before))
         assert made.run().is_new
     return made
@@ -36,18 +39,18 @@ def verified(made: Refresh):
 
 
 def test_partitions_are_verified_as_all_stations_at_once(tmp_path, monkeypatch):
-    together = hourly(tmp_path / "together")
+    together = last_of_several(tmp_path / "together")
     monkeypatch.setattr(partition, "STATIONS", 1)
-    apart = hourly(tmp_path / "apart")
+    apart = last_of_several(tmp_path / "apart")
     assert verified(apart) == verified(together)
-    assert verified(apart)["BBB"]["forecasts"] == HOURS
+    assert verified(apart)["BBB"]["forecasts"] == SNAPSHOTS
     folders = sorted(path.name for path in (tmp_path / "apart/history").glob(".verification*"))
     assert folders == [".verification", ".verification-1"]
 
 
 def test_ledgers_of_partitions_that_are_gone_are_deleted(tmp_path, monkeypatch):
     monkeypatch.setattr(partition, "STATIONS", 1)
-    hourly(tmp_path)
+    last_of_several(tmp_path)
     monkeypatch.setattr(partition, "STATIONS", 50)
     given = weeks()
     given.rows.loc[given.rows["valid_at"] == END, "temp_c"] += 0.1
@@ -62,7 +65,7 @@ def test_of_a_snapshot_in_shards_only_those_of_the_stations_are_read(
     tmp_path, monkeypatch, station
 ):
     monkeypatch.setattr(partition, "STATIONS", 1)
-    made = hourly(tmp_path)
+    made = last_of_several(tmp_path)
     read: list[tuple[str, ...]] = []
     whole = SnapshotStore.read_shard
 

@@ -239,7 +239,7 @@ def test_it_does_not_grow(here):
         here.publish(one)
         sizes.append((len(here.files), sum(map(len, here.files.values()))))
     (files, size), (later_files, later_size) = max(sizes[:40]), max(sizes[40:])
-    assert later_files <= files <= 14 + (48 + 3 * 24) // 12 + 1
+    assert later_files <= files <= 14 + 14 * 24 // 12 + 1
     assert later_size < 1.1 * size
 
 

@@ -3,8 +3,7 @@ enough of them."""
 
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,14 +12,14 @@ from hypothesis import strategies as st
 
 from horizon import HORIZON_H
 from unit.forecasting.synthetic import built, place, two_stations
-from unit.serving.refresh_fakes import hour, publish, record, snapshot
+from unit.serving.refresh_fakes import record, snapshot
 from wearcast.artifacts import to_json
 from wearcast.forecasting import snapshot_creation, verification
 from wearcast.forecasting.history import History
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.refresh import live_verification
-from wearcast.serving.store.object_storage import FolderStorage
-from wearcast.serving.store.snapshot_store import OBJECTS, SnapshotRecord, SnapshotStore
+from wearcast.serving.refresh.kept_forecasts import KeptForecasts
+from wearcast.serving.store.snapshot_store import SnapshotRecord
 from wearcast.vocabulary import WET_MM
 
 LATEST = record(snapshot("2013-03-20T00"))
@@ -35,7 +34,11 @@ NOTHING = {
 }
 
 
-verify = partial(live_verification.verify, horizon_h=HORIZON_H)
+def verify(
+    snapshots: list[Snapshot], histories: dict[str, History], horizon_h: int = HORIZON_H
+) -> dict[str, Any]:
+    forecasts = [KeptForecasts.of(one) for one in snapshots]
+    return live_verification.verify(forecasts, histories, horizon_h)
 
 
 def came(
@@ -84,15 +87,9 @@ def test_each_hour_counts_in_its_range_of_leads():
 
 def test_a_shorter_forecast_has_fewer_ranges_of_leads():
     made = snapshot("2013-03-12T00", horizon_h=72)
-    found = live_verification.verify([made], came("2013-03-12T01", [10.0] * 100), horizon_h=72)
+    found = verify([made], came("2013-03-12T01", [10.0] * 100), horizon_h=72)
     hours = {name: scores["hours"] for name, scores in found["AAA"]["leads"].items()}
     assert hours == {"1-24": 24, "25-72": 48, "all": 72}
-
-
-def test_forecasts_of_another_horizon_are_not_mixed_in():
-    made = [snapshot("2013-03-12T00"), snapshot("2013-03-12T01", horizon_h=72)]
-    found = live_verification.verify(made, came("2013-03-12T01", [10.0] * 100), horizon_h=72)
-    assert (found["AAA"]["forecasts"], found["AAA"]["from"]) == (1, "2013-03-12T01:00Z")
 
 
 def test_persistence_is_the_last_temperature_of_the_snapshot():
@@ -253,28 +250,13 @@ def test_later_issue_times_of_an_earlier_replay_round_are_left_out():
     ) == [at(14 * 24)]
 
 
-def test_a_snapshot_that_can_not_be_read_is_left_out_with_a_warning(tmp_path: Path, caplog):
-    store = SnapshotStore(FolderStorage(tmp_path), keep=10)
-    records = [publish(store, snapshot(f"2013-03-12T0{h}")) for h in range(3)]
-    (tmp_path / OBJECTS / f"{records[1].version}.npz").unlink()
-    found = list(live_verification.read_snapshots(store, records))
-    assert [made.issued_at[0] for made in found] == [
-        np.datetime64("2013-03-12T00"),
-        np.datetime64("2013-03-12T02"),
-    ]
-    assert (
-        f"left out of the recent verification: {OBJECTS}/{records[1].version}.npz is not in the"
-        " store" in caplog.text
-    )
+def hourly(hours: int, **fields: object) -> list[SnapshotRecord]:
+    return [at(h, **fields) for h in range(1, hours + 1)]
 
 
-def test_reading_stops_after_repeated_store_errors(tmp_path: Path, caplog):
-    store = SnapshotStore(FolderStorage(tmp_path), keep=10)
-    gone = [record(snapshot(f"2013-03-12T0{h}")) for h in range(8)]
-    last = publish(store, snapshot("2013-03-13T00"))
-    assert list(live_verification.read_snapshots(store, [*gone, last])) == []
-    assert len(caplog.records) == 3
-    assert [
-        made.issued_at[0] for made in live_verification.read_snapshots(store, [*gone[:2], last])
-    ] == [last.issued_at.replace(tzinfo=None)]
-    assert hour("2013-03-13T00") == last.issued_at
+def test_a_ledger_keeps_every_hour_and_of_shards_the_first_of_every_six():
+    period = timedelta(days=9)
+    kept = live_verification.records_of_ledger(hourly(300), LATEST, period)
+    assert kept == hourly(9 * 24)
+    in_shards = live_verification.records_of_ledger(hourly(300, is_sharded=True), LATEST, period)
+    assert in_shards == [at(h, is_sharded=True) for h in range(6, 9 * 24 + 1, 6)]

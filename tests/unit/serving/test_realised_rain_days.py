@@ -2,18 +2,24 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
 from unit.forecasting.synthetic import place
-from unit.serving.refresh_fakes import MEMBERS, snapshot
+from unit.serving.refresh_fakes import MEMBERS, publish, snapshot
 from wearcast.forecasting.climatology import Climatology
 from wearcast.forecasting.history import History
 from wearcast.forecasting.rain_days import RainDays, UsualRainDays
 from wearcast.forecasting.snapshot import Snapshot
+from wearcast.serving.refresh.kept_forecasts import KeptForecasts
+from wearcast.serving.refresh.rain_day_files import FOLDER, RainDayFiles
 from wearcast.serving.refresh.realised_rain_days import PastRainDays
+from wearcast.serving.store.object_storage import FolderStorage
+from wearcast.serving.store.snapshot_store import OBJECTS, SnapshotStore
 
 STATION = place("AAA")
 ZONE = ZoneInfo("America/New_York")
@@ -61,9 +67,21 @@ def issued(on: date, hour: int) -> Snapshot:
 def told(history: History, snapshots: list[Snapshot]) -> dict:
     """The scores of a station whose days are wet as often in all seasons."""
     usual = UsualRainDays(Climatology(0, 0, np.array([USUAL])))
-    past = PastRainDays({"AAA": history}, {"AAA": usual})
-    assert list(past.passing(snapshots)) == snapshots
+    with TemporaryDirectory() as name:
+        chances = chances_of(Path(name), snapshots)
+    past = PastRainDays({"AAA": history}, {"AAA": usual}, chances)
     return past.told([STATION])["AAA"]["last_days_rain"]
+
+
+def published(store: SnapshotStore, snapshots: list[Snapshot]) -> list[tuple]:
+    """What the refresh reads of them."""
+    return [(publish(store, one), KeptForecasts.of(one)) for one in snapshots]
+
+
+def chances_of(folder: Path, snapshots: list[Snapshot]) -> dict:
+    """What is said of the days, the newest snapshot first."""
+    store = SnapshotStore(FolderStorage(folder / "store"), keep=100)
+    return RainDayFiles(folder, store, [STATION]).chances(published(store, snapshots))
 
 
 EVENINGS = [TODAY - timedelta(days=before) for before in range(1, 15)]
@@ -102,13 +120,36 @@ def test_days_whose_rain_nobody_measured_do_not_count():
     assert found["14"]["1"]["days"] < 13
 
 
-def test_what_goes_wrong_with_one_snapshot_hides_no_other_score():
-    usual = UsualRainDays(Climatology(0, 0, np.array([USUAL])))
-    past = PastRainDays({"AAA": measured()}, {"AAA": usual})
-    broken = replace(issued(TODAY, 8), trajectories={})
-    assert list(past.passing([broken])) == [broken]
-    with pytest.raises(KeyError):
-        past.told([STATION])
+def test_the_chances_are_drawn_once_and_only_of_the_newest_of_a_date(tmp_path: Path):
+    store = SnapshotStore(FolderStorage(tmp_path / "store"), keep=100)
+    snapshots = [issued(on, hour) for on in EVENINGS[:3] for hour in (19, 8)]
+    past = published(store, snapshots)
+    files = RainDayFiles(tmp_path, store, [STATION])
+    found = files.chances(past)
+    assert sorted(found["AAA"]) == sorted(np.array(EVENINGS[:3], dtype="datetime64[D]"))
+    for path in (tmp_path / "store" / OBJECTS).iterdir():
+        path.unlink()
+    assert files.chances(past) == found
+    # Of two dates only, the third is forgotten.
+    assert len(files.chances(past[:4])["AAA"]) == 2
+    assert len(list((tmp_path / FOLDER).iterdir())) == 2
+
+
+def test_a_broken_file_of_chances_is_made_anew(tmp_path: Path):
+    store = SnapshotStore(FolderStorage(tmp_path / "store"), keep=100)
+    past = published(store, [issued(TODAY, 8)])
+    files = RainDayFiles(tmp_path, store, [STATION])
+    found = files.chances(past)
+    [path] = (tmp_path / FOLDER).iterdir()
+    for content in ("[1]", '{"AAA": {"soon": 1}}', '{"AAA": 3}', "{"):
+        path.write_text(content)
+        assert files.chances(past) == found
+
+
+def test_a_snapshot_without_the_station_says_nothing(tmp_path: Path):
+    store = SnapshotStore(FolderStorage(tmp_path / "store"), keep=100)
+    past = published(store, [snapshot("2013-03-12T00", [place("BBB")])])
+    assert RainDayFiles(tmp_path, store, [STATION]).chances(past) == {}
 
 
 def test_a_day_is_wet_by_a_winter_s_sum_of_three_hours_and_dry_only_where_all_is_known():

@@ -15,16 +15,15 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from wearcast.artifacts import write_json
 from wearcast.config import Station
 from wearcast.errors import ModelError
 from wearcast.forecasting.history import History
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.serving.refresh.forecast_ledger import PERIODS_D, folder_name
-from wearcast.serving.refresh.ledger_files import in_usable_folder, read_days
-from wearcast.serving.refresh.live_verification import latest_by_hour, read_records
-from wearcast.serving.refresh.past_shards import PastSnapshots
+from wearcast.serving.refresh.ledger_files import in_usable_folder, read_days, write_day
+from wearcast.serving.refresh.live_verification import latest_by_hour
+from wearcast.serving.refresh.past_shards import PastSnapshots, read_records
 from wearcast.serving.refresh.realised_advice import (
     PastDay,
     checked,
@@ -110,7 +109,7 @@ class AdviceLedger:
                 on = case.day.on
                 of_day = known.setdefault(on, {})
                 of_day[case.station.id] = self._judged(snapshot, case, measured)
-                write_json(folder / f"{on}.json", of_day)
+                write_day(folder / f"{on}.json", of_day)
         told = {}
         for station in observed:
             told[station.id] = _told(known, station, measured[station.id])

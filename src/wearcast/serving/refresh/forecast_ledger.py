@@ -1,6 +1,6 @@
 """The ledger of what was forecast and of what that was worth, beside the refresh's observations.
 
-<origin>/forecasts/<when>-<version>.npz  of a published snapshot what is verified
+<origin>/forecasts/<when>-<version>.npz  of a published snapshot what is verified (forecast_files)
 <origin>/days/2013-03-12.json            by station the sums of the scores of a day's hours, UTC
 <origin>/guidance/2013-03-12.json        the same of numerical models (guidance_days)
 
@@ -17,7 +17,7 @@ import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,20 +25,20 @@ from typing import Any, Final
 
 import numpy as np
 
-from wearcast.artifacts import write_bytes, write_json
 from wearcast.forecasting.array_types import Floats, Hours
 from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.history import History
 from wearcast.forecasting.station_climatology import StationClimatology
+from wearcast.serving.refresh.forecast_files import ForecastFiles
 from wearcast.serving.refresh.guidance_days import GuidanceDays
 from wearcast.serving.refresh.kept_forecasts import KeptForecasts, past_of_station
 from wearcast.serving.refresh.ledger_files import (
     checked_sums,
-    drop_broken,
     in_usable_folder,
     read_days,
+    write_day,
 )
-from wearcast.serving.refresh.live_verification import latest_by_hour, origin, read_records
+from wearcast.serving.refresh.live_verification import PERIOD, origin, records_of_ledger
 from wearcast.serving.refresh.past_shards import PastSnapshots
 from wearcast.serving.refresh.realised_scores import (
     SUMS,
@@ -69,6 +69,8 @@ _MOST_READ: Final = 48
 takes a few refreshes to catch up."""
 
 _DAY: Final = np.timedelta64(1, "D")
+_VERIFIED: Final = np.timedelta64(PERIOD, "h")
+"""For so long forecasts are kept in any case."""
 
 DaySums = dict[str, Floats]
 """By station the sums of one day: (variables, ranges, len(SUMS))."""
@@ -84,6 +86,7 @@ class ForecastLedger:
         climates: the climatology of every station.
         horizon_h: how far ahead the forecasts reach.
         guidance: by station, what numerical models said of the last weeks.
+        known: by file, past forecasts that this refresh has read already.
     """
 
     folder: Path
@@ -91,6 +94,7 @@ class ForecastLedger:
     climates: Mapping[str, StationClimatology]
     horizon_h: int
     guidance: Mapping[str, GuidanceRecord] = field(default_factory=dict)
+    known: dict[Path, KeptForecasts | None] = field(default_factory=dict)
 
     def update(
         self,
@@ -121,11 +125,13 @@ class ForecastLedger:
         histories: Mapping[str, History],
     ) -> dict[str, dict[str, Any]]:
         folder = self._folder_of(now)
-        today = _hour_of(now.issued_at).astype("datetime64[D]")
+        hour = _hour_of(now.issued_at)
+        today = hour.astype("datetime64[D]")
         sums = self._kept_days(folder / "days", today)
         days = _days_to_verify(sums, today)
-        forecasts, is_whole = self._forecasts(folder / "forecasts", published, now, days[0])
+        kept, is_whole = self._forecasts(self.files(now), published, now, days[0])
         first_open = today - _LATE_D * _DAY if is_whole else days[0]
+        forecasts = _issued_since(days[0] - self._reach, kept)
         for day, of_day in self._verified(forecasts, histories, days).items():
             if day in sums or day == today or _has_pairs(of_day):
                 known = sums.get(day, {})
@@ -133,11 +139,11 @@ class ForecastLedger:
                 # The newest day is written last: where it stands, all before it are done.
                 if is_whole:
                     path = _day_path(folder, day)
-                    write_json(path, _as_json(sums[day]))
+                    write_day(path, _as_json(sums[day]))
         of_models = GuidanceDays(folder / "guidance", _KEPT_D, self.horizon_h).update(
-            list(forecasts.values()), histories, self.guidance, days, is_whole
+            forecasts, histories, self.guidance, days, is_whole
         )
-        self._delete_over(forecasts, first_open)
+        _delete_older(kept, min(first_open - self._reach, hour - _VERIFIED))
         told = self._told(sums, today, histories)
         for station, models in of_models.items():
             told[station]["numerical_models"] = models
@@ -155,45 +161,39 @@ class ForecastLedger:
             half_written.unlink()
         return folder
 
+    def files(self, now: SnapshotRecord) -> ForecastFiles:
+        """Past forecasts of the same origin, those of the last two weeks among them."""
+        folder = self.folder / folder_name(now)
+        return ForecastFiles(folder, self.store, self.horizon_h, self.known)
+
     def _forecasts(
         self,
-        folder: Path,
+        files: ForecastFiles,
         published: Iterable[SnapshotRecord],
         now: SnapshotRecord,
         first_day: np.datetime64,
     ) -> tuple[dict[Path, KeptForecasts], bool]:
         """What was published before `now` and reaches the first day, in the order of publication,
         by file; what the ledger lacks is read from the store. And whether that is all."""
-        kept = self._read(folder, _hour_of(now.issued_at))
-        since = first_day - self._reach
-        period = _hour_of(now.issued_at) - since
-        by_hour = latest_by_hour(published, now, period.astype(timedelta))
-        lacking = []
-        for record in by_hour.values():
-            path = _forecast_path(folder, record)
-            if path not in kept:
-                lacking.append(record)
+        hour = _hour_of(now.issued_at)
+        kept = self._read(files, hour)
+        since = min(first_day - self._reach, hour - _VERIFIED)
+        period = (hour - since).astype(timedelta)
+        records = records_of_ledger(published, now, period)
+        lacking = [record for record in records if files.path(record) not in kept]
         left = len(lacking)
-        for record, snapshot in read_records(self.store, lacking[:_MOST_READ]):
+        for record, forecasts in files.read(lacking[:_MOST_READ]):
             left -= 1
-            if snapshot.horizon_h != self.horizon_h:
-                continue
-            forecasts = KeptForecasts.of(snapshot)
-            path = _forecast_path(folder, record)
-            write_bytes(path, forecasts.to_bytes())
-            kept[path] = forecasts
+            if forecasts:
+                files.keep(record, forecasts)
+                kept[files.path(record)] = forecasts
         return dict(sorted(kept.items())), left == 0
 
-    def _read(self, folder: Path, now: np.datetime64) -> dict[Path, KeptForecasts]:
+    def _read(self, files: ForecastFiles, now: np.datetime64) -> dict[Path, KeptForecasts]:
         """The forecasts on disk that were issued before `now`; a replay that began again deletes
         those of its last round."""
         kept = {}
-        for path in folder.glob("*.npz"):
-            try:
-                forecasts = KeptForecasts.from_bytes(path.read_bytes(), self.horizon_h)
-            except ValueError as error:
-                drop_broken(path, error)
-                continue
+        for path, forecasts in files.all().items():
             if forecasts.issued_at.max() < now:
                 kept[path] = forecasts
             else:
@@ -211,7 +211,7 @@ class ForecastLedger:
 
     def _verified(
         self,
-        forecasts: Mapping[Path, KeptForecasts],
+        forecasts: Sequence[KeptForecasts],
         histories: Mapping[str, History],
         days: Hours,
     ) -> dict[np.datetime64, DaySums]:
@@ -219,23 +219,13 @@ class ForecastLedger:
         by_day: dict[np.datetime64, DaySums] = {day: {} for day in days}
         if not forecasts:
             return by_day
-        parts = list(forecasts.values())
         for station, history in histories.items():
-            past = past_of_station(parts, station)
+            past = past_of_station(forecasts, station)
             climate = self.climates[station]
             sums = daily_sums(past, history, climate, days)
             for day, of_day in zip(days, sums, strict=True):
                 by_day[day][station] = of_day
         return by_day
-
-    def _delete_over(
-        self, forecasts: Mapping[Path, KeptForecasts], first_open: np.datetime64
-    ) -> None:
-        """Delete the forecasts that reach no day that is still to be verified."""
-        since = first_open - self._reach
-        for path, kept in forecasts.items():
-            if kept.issued_at.max() < since:
-                path.unlink()
 
     @property
     def _reach(self) -> np.timedelta64:
@@ -313,6 +303,18 @@ def _days_to_verify(sums: Mapping[np.datetime64, DaySums], today: np.datetime64)
     return np.arange(first, today + _DAY)
 
 
+def _issued_since(first: np.datetime64, kept: Mapping[Path, KeptForecasts]) -> list[KeptForecasts]:
+    """Those that reach days from then on, in their order."""
+    return [forecasts for forecasts in kept.values() if forecasts.issued_at.max() >= first]
+
+
+def _delete_older(kept: Mapping[Path, KeptForecasts], first: np.datetime64) -> None:
+    """Delete the files of forecasts that nothing is still to be told of."""
+    for path, forecasts in kept.items():
+        if forecasts.issued_at.max() < first:
+            path.unlink()
+
+
 def _has_pairs(sums: DaySums) -> bool:
     return any(of_station.any() for of_station in sums.values())
 
@@ -331,8 +333,3 @@ def _as_json(sums: DaySums) -> dict[str, Any]:
 
 def _day_path(folder: Path, day: np.datetime64) -> Path:
     return folder / "days" / f"{day}.json"
-
-
-def _forecast_path(folder: Path, record: SnapshotRecord) -> Path:
-    published_at = record.published_at.astimezone(UTC)
-    return folder / f"{published_at:%Y%m%dT%H%M%S.%f}-{record.version[:16]}.npz"

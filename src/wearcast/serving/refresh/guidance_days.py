@@ -12,12 +12,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from wearcast.artifacts import write_json
 from wearcast.forecasting.array_types import Floats, Hours
 from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.history import History
 from wearcast.serving.refresh.kept_forecasts import KeptForecasts, past_of_station
-from wearcast.serving.refresh.ledger_files import checked_sums, read_days
+from wearcast.serving.refresh.ledger_files import checked_sums, read_days, write_day
 from wearcast.serving.refresh.realised_guidance import SUMS, daily_sums, figures
 from wearcast.serving.refresh.realised_scores import scored_ranges
 
@@ -74,7 +73,7 @@ class GuidanceDays:
             kept[day] = known
             if is_whole:
                 path = self.folder / f"{day}.json"
-                write_json(path, _as_json(known))
+                write_day(path, _as_json(known))
         return {station: self._told(kept, station) for station in histories}
 
     def _read(self, today: np.datetime64) -> dict[np.datetime64, dict[str, ModelSums]]:

@@ -1,5 +1,6 @@
 """The files of the ledgers, which may be broken or not ours to use."""
 
+import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 
-from wearcast.artifacts import read_json
+from wearcast.artifacts import read_json, write_bytes
 from wearcast.errors import ArtifactError
 from wearcast.forecasting.array_types import Floats
 
@@ -46,6 +47,16 @@ def read_days(
         else:
             path.unlink()
     return kept
+
+
+def write_day(path: Path, content: Any) -> None:
+    """Write a ledger's file of a day; NaN is refused.
+
+    Raises:
+        ArtifactError: it can't be written.
+    """
+    text = json.dumps(content, allow_nan=False, separators=(",", ":"))
+    write_bytes(path, text.encode())
 
 
 def checked_sums(sums: Any, shape: tuple[int, ...]) -> Floats:

@@ -1,49 +1,34 @@
 """Live verification: scores of the snapshots published in the last two weeks against observations,
 and the last week's hours beside their forecasts."""
 
-import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 
-from wearcast.errors import StoreError
-from wearcast.forecasting.array_types import Floats, Hours
+from wearcast.forecasting.array_types import Floats, Hours, Positions
+from wearcast.forecasting.channels import TARGETS
 from wearcast.forecasting.history import History
-from wearcast.forecasting.quantiles import MEDIAN, P10, P90
-from wearcast.forecasting.snapshot import Snapshot
 from wearcast.forecasting.verification import verified_ranges
+from wearcast.serving.refresh.kept_forecasts import KeptForecasts
 from wearcast.serving.refresh.observed_hours import observed, rained, row_numbers
-from wearcast.serving.refresh.past_shards import PastSnapshots
+from wearcast.serving.refresh.realised_scores import KEPT_LEVELS
 from wearcast.serving.store.snapshot_store import SnapshotRecord
 
-_LOG: Final = logging.getLogger(__name__)
 PERIOD: Final = timedelta(days=14)
 MAX_SNAPSHOTS: Final = 56
-"""The most snapshots that are read: one for every six hours of the period."""
+"""The most snapshots that are verified: one for every six hours of the period."""
 
 _SPACINGS_H: Final = (1, 2, 3, 6)
-_MAX_FAILURES: Final = 3
-"""Reading stops after so many failures: each may have taken as long as the store's timeout."""
-
 _SERIES_H: Final = 7 * 24
 _DAY_AHEAD_H: Final = 24
+_TEMPERATURE: Final = TARGETS.index("temp_c")
+_LOW, _MEDIAN, _HIGH = range(len(KEPT_LEVELS))
 
-
-class _Forecast(NamedTuple):
-    """A past forecast of one station.
-
-    Attributes:
-        temp_c: quantiles of the temperature, (horizon_h, Q).
-        rain_chance: (horizon_h,).
-        last_c: the temperature at the issue time.
-    """
-
-    temp_c: Floats
-    rain_chance: Floats
-    last_c: float
+_Row = tuple[KeptForecasts, int]
+"""Forecasts of several stations, and which of them."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +37,7 @@ class _PastForecasts:
 
     Attributes:
         issued_at: UTC, each once, (N,).
-        temp_c: quantiles of the temperature, (N, horizon_h, Q).
+        temp_c: of the temperature the quantiles of `KEPT_LEVELS`, (N, horizon_h, 3).
         rain_chance: (N, horizon_h).
         last_c: the temperature at the issue time, (N,).
     """
@@ -91,6 +76,16 @@ def records_to_verify(
     return records[:MAX_SNAPSHOTS]
 
 
+def records_of_ledger(
+    history: Iterable[SnapshotRecord], now: SnapshotRecord, period: timedelta
+) -> list[SnapshotRecord]:
+    """The records that a ledger of a period keeps: the latest published per issue time, of
+    snapshots in shards the first of every six hours, which a store keeps for as long."""
+    at_hour = latest_by_hour(history, now, period)
+    is_sharded = any(record.is_sharded for record in at_hour.values())
+    return _first_of_every(at_hour, _SPACINGS_H[-1]) if is_sharded else list(at_hour.values())
+
+
 def latest_by_hour(
     history: Iterable[SnapshotRecord], now: SnapshotRecord, period: timedelta
 ) -> dict[int, SnapshotRecord]:
@@ -108,29 +103,8 @@ def latest_by_hour(
     return at_hour
 
 
-def read_snapshots(store: PastSnapshots, records: Iterable[SnapshotRecord]) -> Iterator[Snapshot]:
-    """The snapshots of the records; one that can't be read is left out, with a warning."""
-    for _, snapshot in read_records(store, records):
-        yield snapshot
-
-
-def read_records(
-    store: PastSnapshots, records: Iterable[SnapshotRecord]
-) -> Iterator[tuple[SnapshotRecord, Snapshot]]:
-    """The same, each with its record."""
-    failures = 0
-    for record in records:
-        try:
-            yield record, store.snapshot(record)
-        except StoreError as error:
-            failures += 1
-            _LOG.warning("left out of the recent verification: %s", error)
-        if failures == _MAX_FAILURES:
-            return
-
-
 def verify(
-    snapshots: Iterable[Snapshot], histories: Mapping[str, History], horizon_h: int
+    forecasts: Iterable[KeptForecasts], histories: Mapping[str, History], horizon_h: int
 ) -> dict[str, Any]:
     """By station: the number of forecasts and their first and last issue time, their scores by
     range of leads, and the last week's hours.
@@ -139,29 +113,19 @@ def verify(
     Unknown numbers are None.
 
     Args:
-        snapshots: of two with the same issue time, the first counts; none of another horizon.
+        forecasts: of two with the same issue time, the first counts; all of one horizon.
         histories: the observations, after quality control.
         horizon_h: how far ahead the forecasts reach.
     """
-    forecasts: dict[str, dict[np.datetime64, _Forecast]] = {id: {} for id in histories}
-    for snapshot in snapshots:
-        if snapshot.horizon_h != horizon_h:
-            continue
-        for s, station in enumerate(snapshot.stations):
-            if station.id in forecasts:
-                forecasts[station.id].setdefault(snapshot.issued_at[s], _forecast_of(snapshot, s))
+    found: dict[str, dict[np.datetime64, _Row]] = {id: {} for id in histories}
+    for part in forecasts:
+        for row, station in enumerate(part.stations):
+            if station in found:
+                found[station].setdefault(part.issued_at[row], (part, row))
     return {
-        station: _verify_station(_stacked(forecasts[station], horizon_h), history)
+        station: _verify_station(_stacked(found[station], horizon_h), history)
         for station, history in histories.items()
     }
-
-
-def _forecast_of(snapshot: Snapshot, s: int) -> _Forecast:
-    return _Forecast(
-        temp_c=snapshot.quantiles["temp_c"][s],
-        rain_chance=snapshot.hourly_rain_chance[s],
-        last_c=float(snapshot.observed["temp_c"][s, -1]),
-    )
 
 
 def _first_of_every(at_hour: Mapping[int, SnapshotRecord], every_h: int) -> list[SnapshotRecord]:
@@ -175,16 +139,15 @@ def _hour_of(record: SnapshotRecord) -> int:
     return int(record.issued_at.timestamp()) // 3600
 
 
-def _stacked(by_issue_time: Mapping[np.datetime64, _Forecast], horizon_h: int) -> _PastForecasts:
+def _stacked(by_issue_time: Mapping[np.datetime64, _Row], horizon_h: int) -> _PastForecasts:
     issue_times = sorted(by_issue_time)
-    forecasts = [by_issue_time[at] for at in issue_times]
-    temp_c = np.array([forecast.temp_c for forecast in forecasts], dtype=np.float64)
-    rain_chance = np.array([forecast.rain_chance for forecast in forecasts], dtype=np.float64)
-    last_c = np.array([forecast.last_c for forecast in forecasts], dtype=np.float64)
-    quantiles = -1 if forecasts else P90 + 1
+    rows = [by_issue_time[at] for at in issue_times]
+    temp_c = np.array([part.quantiles[row, _TEMPERATURE] for part, row in rows], dtype=np.float64)
+    rain_chance = np.array([part.rain_chance[row] for part, row in rows], dtype=np.float64)
+    last_c = np.array([part.last[row, _TEMPERATURE] for part, row in rows], dtype=np.float64)
     return _PastForecasts(
         issued_at=np.array(issue_times, dtype="datetime64[h]"),
-        temp_c=temp_c.reshape(len(forecasts), horizon_h, quantiles),
+        temp_c=temp_c.reshape(-1, horizon_h, len(KEPT_LEVELS)),
         rain_chance=rain_chance.reshape(-1, horizon_h),
         last_c=last_c,
     )
@@ -216,9 +179,9 @@ def _verify_station(past: _PastForecasts, history: History) -> dict[str, Any]:
 def _scores(past: _PastForecasts, observed_c: Floats, wet: Floats, leads: slice) -> dict[str, Any]:
     came_c = observed_c[:, leads]
     was_wet = wet[:, leads]
-    low = past.temp_c[:, leads, P10]
-    median = past.temp_c[:, leads, MEDIAN]
-    high = past.temp_c[:, leads, P90]
+    low = past.temp_c[:, leads, _LOW]
+    median = past.temp_c[:, leads, _MEDIAN]
+    high = past.temp_c[:, leads, _HIGH]
     is_known = np.isfinite(came_c)
     error_c = median - came_c
     persistence_error_c = past.last_c[:, None] - came_c
@@ -240,31 +203,45 @@ def _scores(past: _PastForecasts, observed_c: Floats, wet: Floats, leads: slice)
 def _series(past: _PastForecasts, history: History, observed_c: Floats) -> list[dict[str, Any]]:
     """The last week's hours: the observation, and the forecast whose lead is nearest to a day; of
     two equally near the one issued later."""
+    first = max(0, len(history) - _SERIES_H)
+    valid_at = history.valid_at[first:]
+    lead_h, quantiles = _nearest_to_a_day(past, valid_at)
     series = []
-    for row in range(max(0, len(history) - _SERIES_H), len(history)):
-        valid_at = history.valid_at[row]
-        hour = {"valid_at": _iso_hour(valid_at), "observed_c": _rounded(observed_c[row], 2)}
-        series.append(hour | _forecast_of_hour(past, valid_at))
+    for row, hour in enumerate(valid_at):
+        came_c = observed_c[first + row]
+        series.append(
+            {
+                "valid_at": _iso_hour(hour),
+                "observed_c": _rounded(came_c, 2),
+                "lead_h": int(lead_h[row]) or None,
+                "p10_c": _rounded(quantiles[row, _LOW], 2),
+                "p50_c": _rounded(quantiles[row, _MEDIAN], 2),
+                "p90_c": _rounded(quantiles[row, _HIGH], 2),
+            }
+        )
     return series
 
 
-def _forecast_of_hour(past: _PastForecasts, valid_at: np.datetime64) -> dict[str, Any]:
-    lead_h = (valid_at - past.issued_at).astype(np.int64)
-    (candidates,) = np.nonzero((lead_h >= 1) & (lead_h <= past.horizon_h))
-    if not len(candidates):
-        return {"lead_h": None, "p10_c": None, "p50_c": None, "p90_c": None}
+def _nearest_to_a_day(past: _PastForecasts, valid_at: Hours) -> tuple[Positions, Floats]:
+    """Of each of n hours the lead of the forecast that is nearest to a day ahead, 0 where there is
+    none, (n,), and its quantiles, NaN there, (n, 3)."""
+    quantiles = np.full((len(valid_at), len(KEPT_LEVELS)), np.nan)
+    lead_h = np.zeros(len(valid_at), dtype=np.int64)
+    if not len(past.issued_at):
+        return lead_h, quantiles
     # The latest issue time first, which argmin prefers among equals.
-    candidates = candidates[::-1]
-    distance_h = np.abs(lead_h[candidates] - _DAY_AHEAD_H)
-    nearest = candidates[np.argmin(distance_h)]
-    lead = int(lead_h[nearest])
-    quantiles = past.temp_c[nearest, lead - 1]
-    return {
-        "lead_h": lead,
-        "p10_c": _rounded(quantiles[P10], 2),
-        "p50_c": _rounded(quantiles[MEDIAN], 2),
-        "p90_c": _rounded(quantiles[P90], 2),
-    }
+    issued_at = past.issued_at[::-1]
+    leads = (valid_at[:, None] - issued_at).astype(np.int64)
+    reaches = (leads >= 1) & (leads <= past.horizon_h)
+    beyond = past.horizon_h + _DAY_AHEAD_H
+    distance_h = np.where(reaches, np.abs(leads - _DAY_AHEAD_H), beyond)
+    nearest = distance_h.argmin(axis=1)
+    is_known = reaches.any(axis=1)
+    rows = np.flatnonzero(is_known)
+    lead_h[rows] = leads[rows, nearest[rows]]
+    number = len(issued_at) - 1 - nearest[rows]
+    quantiles[rows] = past.temp_c[number, lead_h[rows] - 1]
+    return lead_h, quantiles
 
 
 def _mean(values: Floats) -> float | None:

@@ -1,6 +1,7 @@
 """What past forecasts of a partition's stations were worth, and the ledgers that keep it: of other
 stations nothing is read, and a partition's ledgers have a folder of their own."""
 
+import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -9,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from wearcast.artifacts import to_json
 from wearcast.config import Station
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.guidance_record import GuidanceRecord
@@ -17,9 +17,11 @@ from wearcast.forecasting.history import History
 from wearcast.forecasting.input_series import InputHours
 from wearcast.serving.refresh import live_verification
 from wearcast.serving.refresh.advice_ledger import AdviceLedger
-from wearcast.serving.refresh.forecast_ledger import ForecastLedger
+from wearcast.serving.refresh.forecast_ledger import ForecastLedger, folder_name
 from wearcast.serving.refresh.inputs import Inputs
+from wearcast.serving.refresh.kept_forecasts import KeptForecasts
 from wearcast.serving.refresh.past_shards import PastShards
+from wearcast.serving.refresh.rain_day_files import RainDayFiles
 from wearcast.serving.refresh.realised_rain_days import PastRainDays
 from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
 
@@ -68,20 +70,21 @@ class PartitionVerification:
         """
         own = {one.id: measured[one.id] for one in self.stations if one.id in measured}
         records = live_verification.records_to_verify(published, now)
-        snapshots = live_verification.read_snapshots(self._past, records)
-        rain_days = PastRainDays(own, self.forecaster.manifest.rain_days)
         horizon_h = self.forecaster.manifest.standardization.horizon_h
-        verified = live_verification.verify(rain_days.passing(snapshots), own, horizon_h)
+        ledger = self._ledger(horizon_h, inputs.guidance)
+        read = ledger.files(now).read(records)
+        past = [(record, forecasts) for record, forecasts in read if forecasts]
+        verified = live_verification.verify([forecasts for _, forecasts in past], own, horizon_h)
         ledgers: dict[str, ForecastLedger | AdviceLedger] = {
-            "last_days": self._ledger(horizon_h, inputs.guidance),
+            "last_days": ledger,
             "last_days_advice": self._advice_ledger,
         }
-        for name, ledger in ledgers.items():
-            update = partial(ledger.update, published, now, own)
+        for name, one in ledgers.items():
+            update = partial(one.update, published, now, own)
             by_station = self._scores(name, update)
             for station, scores in by_station.items():
                 verified[station] |= scores
-        rain_update = partial(rain_days.told, self.stations)
+        rain_update = partial(self._rain_days, self.folder / folder_name(now), own, past)
         rain = self._scores("last_days_rain", rain_update)
         for station, scores in rain.items():
             verified[station] |= scores
@@ -97,12 +100,23 @@ class PartitionVerification:
         forecast is worth more than the scores of past ones."""
         try:
             by_station = update()
-            to_json(by_station)
+            json.dumps(by_station, allow_nan=False)
         except Exception as error:  # noqa: BLE001 - no mistake in a score may withhold a forecast
             _LOG.exception("%s is left out of the recent verification: %s", name, error)
             self.failures[name] += 1
             return {}
         return by_station
+
+    def _rain_days(
+        self,
+        folder: Path,
+        measured: Mapping[str, History],
+        past: Sequence[tuple[SnapshotRecord, KeptForecasts]],
+    ) -> dict[str, Any]:
+        usual = self.forecaster.manifest.rain_days
+        judged = [one for one in self.stations if one.id in measured and one.id in usual]
+        files = RainDayFiles(folder, self._past, judged)
+        return PastRainDays(measured, usual, files.chances(past)).told(judged)
 
     def _input_drift(self, inputs: Inputs) -> dict[str, Any]:
         """By station how far its newest observations are from those of the training hours; nothing

@@ -1,12 +1,19 @@
 """Past snapshots as far as they hold some stations: of those in shards, only their shards are
 read."""
 
+import logging
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
+from wearcast.errors import StoreError
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.forecasting.snapshot_parts import SnapshotInParts
 from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
+
+_LOG: Final = logging.getLogger(__name__)
+_MAX_FAILURES: Final = 3
+"""Reading stops after so many failures: each may have taken as long as the store's timeout."""
 
 
 class PastSnapshots(Protocol):
@@ -45,3 +52,19 @@ class PastShards:
         own = [shard for shard in shards if self.stations.intersection(shard.stations)]
         parts = [self.store.read_shard(shard) for shard in own or shards[:1]]
         return parts[0] if len(parts) == 1 else SnapshotInParts.of_parts(parts)
+
+
+def read_records(
+    store: PastSnapshots, records: Iterable[SnapshotRecord]
+) -> Iterator[tuple[SnapshotRecord, Snapshot]]:
+    """The snapshots of the records, each with its record; one that can't be read is left out, with
+    a warning."""
+    failures = 0
+    for record in records:
+        try:
+            yield record, store.snapshot(record)
+        except StoreError as error:
+            failures += 1
+            _LOG.warning("left out of the recent verification: %s", error)
+        if failures == _MAX_FAILURES:
+            return

@@ -1,21 +1,15 @@
 """What past chances of a wet day were worth once the day had come, beside persistence and the
-climatology of wet days on the same days.
+climatology of wet days on the same days."""
 
-A day's chance is that of the newest snapshot read of each earlier local date.
-"""
-
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from wearcast.config import Station
-from wearcast.forecasting.daily import covered_days
 from wearcast.forecasting.history import History
-from wearcast.forecasting.local_time import local_time
 from wearcast.forecasting.rain_days import RainDays, UsualRain
-from wearcast.forecasting.snapshot import Snapshot
 from wearcast.forecasting.verification import rounded
 from wearcast.vocabulary import lead_ranges
 
@@ -29,59 +23,32 @@ _ALL: Final = "all"
 _DIGITS: Final = 4
 _DAY: Final = np.timedelta64(1, "D")
 
-Chances = dict[np.datetime64, float]
+Chances = Mapping[np.datetime64, float]
 """By local date, of a wet hour in it."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class PastRainDays:
-    """The chances of wet days in past snapshots, gathered while they are read for other scores.
+    """The chances of wet days in past forecasts, and what came.
 
     Attributes:
         measured: by station, the observations.
         usual: by station, how often its days are wet.
         chances: by station and the local date of issue, of the days after it.
-        error: what went wrong while they were read; None where nothing did.
     """
 
     measured: Mapping[str, History]
     usual: UsualRain
-    chances: dict[str, dict[np.datetime64, Chances]] = field(default_factory=dict)
-    error: Exception | None = None
-
-    def passing(self, snapshots: Iterable[Snapshot]) -> Iterator[Snapshot]:
-        """The same snapshots, the newest first, once what they say of days is known."""
-        for snapshot in snapshots:
-            try:
-                self._add(snapshot)
-            except Exception as error:  # noqa: BLE001 - other scores need the snapshot, too
-                self.error = error
-            yield snapshot
+    chances: Mapping[str, Mapping[np.datetime64, Chances]]
 
     def told(self, stations: Iterable[Station]) -> dict[str, Any]:
         """By station, number of days and range of leads in days, the mean scores of the days for
-        which all is known; a range without any is left out.
-
-        Raises:
-            Exception: what went wrong while the snapshots were read.
-        """
-        if self.error:
-            raise self.error
+        which all is known; a range without any is left out."""
         told = {}
         for station in stations:
             if station.id in self.measured and station.id in self.usual:
                 told[station.id] = {"last_days_rain": self._of_station(station)}
         return told
-
-    def _add(self, snapshot: Snapshot) -> None:
-        for s, station in enumerate(snapshot.stations):
-            if station.id not in self.usual:
-                continue
-            local = local_time(snapshot.issued_at[[s]], station)
-            (issued_on,) = local.astype("datetime64[D]")
-            of_station = self.chances.setdefault(station.id, {})
-            if issued_on not in of_station:
-                of_station[issued_on] = _chances_after(issued_on, snapshot, station.id)
 
     def _of_station(self, station: Station) -> dict[str, Any]:
         measured = self.measured[station.id]
@@ -129,16 +96,6 @@ class PastRainDays:
             said - wet,
         ]
         return scores if np.isfinite(scores).all() else []
-
-
-def _chances_after(issued_on: np.datetime64, snapshot: Snapshot, station: str) -> Chances:
-    """What a snapshot says of the days after that of its issue."""
-    chances: Chances = {}
-    for day in covered_days(snapshot, station):
-        date = np.datetime64(day.date)
-        if date > issued_on:
-            chances[date] = day.daily_rain_chance
-    return chances
 
 
 def _means(rows: list[list[float]]) -> dict[str, Any]:
