@@ -19,6 +19,7 @@ from wearcast.serving.refresh.partition import (
     partitions,
 )
 from wearcast.serving.refresh.run import Refresh, published_schema
+from wearcast.serving.store.shard_manifest import Shard
 
 
 def tasks(made: Refresh) -> list[PartitionTask]:
@@ -45,31 +46,31 @@ def one_each(monkeypatch):
     monkeypatch.setattr(partition, "STATIONS", 1)
 
 
-def results(made: Refresh, shards: dict[str, bytes]) -> list[PartitionResult]:
+def results(made: Refresh) -> list[PartitionResult]:
     """What came of the partitions, each worked on by a process of its own."""
-
-    def put(content: bytes) -> str:
-        name = f"file {len(shards)}"
-        shards[name] = content
-        return name
-
     found = []
     for task in tasks(made):
-        result = made.work(made.source).result(task, put)
+        result = made.work(made.source).result(task)
         message = json.dumps(result.to_json())
         assert PartitionResult.from_json(json.loads(message)) == result
         found.append(result)
     return found
 
 
+def shard(made: Refresh, result: PartitionResult) -> bytes:
+    """The file of a partition's forecasts."""
+    assert result.shard
+    return made.store.shard(Shard(version=result.shard, stations=tuple(result.issued_at)))
+
+
 @pytest.mark.usefixtures("one_each")
 def test_partitions_together_are_what_one_refresh_publishes(tmp_path):
     whole = live(tmp_path / "whole")
     whole.run()
-    shards: dict[str, bytes] = {}
-    found = results(live(tmp_path / "parts"), shards)
+    made = live(tmp_path / "parts")
+    found = results(made)
     assert [result.number for result in found] == [0, 1]
-    joined = Snapshot.joined([Snapshot.from_bytes(shards[one.shard]) for one in found])
+    joined = Snapshot.joined([Snapshot.from_bytes(shard(made, one)) for one in found])
     assert joined.to_bytes() == latest(whole).to_bytes()
     assert [one.issued_at for one in found] == [{"AAA": END}, {"BBB": END}]
 
@@ -87,8 +88,8 @@ def test_a_refresh_of_several_partitions_publishes_the_same(tmp_path, monkeypatc
 def test_why_stations_are_left_out_is_told_and_a_partition_of_none_has_no_file(tmp_path):
     trouble = SourceError("the line is down")
     made = live(tmp_path, replace(weeks(), fails={"AAA": trouble, "BBB": trouble}))
-    [result] = results(made, {})
-    assert result.shard is None
+    [result] = results(made)
+    assert (result.shard, result.verification) == (None, None)
     assert result.left_out == {id: LeftOut("SourceError", str(trouble)) for id in ("AAA", "BBB")}
     assert result.source_failures == {"SourceError": 2}
 
@@ -98,22 +99,21 @@ def test_a_replayed_hour_has_nothing_of_later_hours(tmp_path):
     made.run()
     at = made.store.pointer().latest.issued_at
     shown = replace(made, now=lambda: at)
-    shards: dict[str, bytes] = {}
-    [result] = results(shown, shards)
-    assert shards[result.shard] == latest(made).to_bytes()
+    [result] = results(shown)
+    assert shard(shown, result) == latest(made).to_bytes()
 
 
 def test_a_task_for_another_model_is_refused(tmp_path):
     made = live(tmp_path)
     [task] = tasks(made)
     with pytest.raises(ConfigError, match=r"partition 0 is to be forecast by model abc from files"):
-        made.work(made.source).result(replace(task, model="abc"), lambda _: "")
+        made.work(made.source).result(replace(task, model="abc"))
 
 
 def test_what_is_put_into_the_store_can_be_read_and_stays_until_an_hour_is_over(tmp_path):
     made = live(tmp_path)
     [task] = tasks(made)
-    result = made.work(made.source).result(task, made.store.put_shard)
+    result = made.work(made.source).result(task)
     path = tmp_path / f"store/objects/{result.shard}.npz.gz"
     content = gzip.decompress(path.read_bytes())
     assert Snapshot.from_bytes(content).stations == tuple(STATIONS)

@@ -72,6 +72,11 @@ class InputReference:
             {**self.stations, **stations}, {**self.neighbours, **nothing}, self.guidance
         )
 
+    def neighbours_of(self, station: str) -> frozenset[str]:
+        """The ids of the stations that it is compared with."""
+        differences = [near.differences for near in self.neighbours[station].values()]
+        return frozenset(one.other for of_variable in differences for one in of_variable)
+
     def scores(
         self, station: str, inputs: Mapping[str, InputHours], said: InputHours | None = None
     ) -> Scores:

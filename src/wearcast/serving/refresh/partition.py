@@ -1,5 +1,5 @@
-"""A partition of a refresh: some of its stations, of which a process reads, controls, forecasts,
-checks and keeps, and then forgets, before it takes the next.
+"""A partition of a refresh: some of its stations, which a process reads, controls, forecasts,
+checks, keeps and verifies, and then forgets, before it takes the next.
 
 A task and its result are plain values that fit into a message: any engine may carry them to another
 process or machine. What is large, the forecasts, is named by its hash.
@@ -82,29 +82,32 @@ class PartitionResult:
         number: of its task.
         shard: the sha256 of the file with the forecasts of its stations, in the store; None
             where none can be forecast.
+        verification: the sha256 of the live verification of its stations, in the store; None
+            where none can be forecast.
         issued_at: by station in it, the issue time, UTC.
         left_out: by station that isn't in it, why.
         source_failures: by the error's class, how many of its stations had no observations.
-        guidance_failures: by the error's class, how many questions for numerical forecasts had no
-            answer.
+        score_failures: by name in the live verification, how often scores could not be made.
     """
 
     number: int
     shard: str | None
+    verification: str | None
     issued_at: Mapping[str, datetime]
     left_out: Mapping[str, LeftOut]
     source_failures: Mapping[str, int] = field(default_factory=dict)
-    guidance_failures: Mapping[str, int] = field(default_factory=dict)
+    score_failures: Mapping[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The result as plain values."""
         return {
             "number": self.number,
             "shard": self.shard,
+            "verification": self.verification,
             "issued_at": {id: at.astimezone(UTC).isoformat() for id, at in self.issued_at.items()},
             "left_out": {id: list(why) for id, why in self.left_out.items()},
             "source_failures": dict(self.source_failures),
-            "guidance_failures": dict(self.guidance_failures),
+            "score_failures": dict(self.score_failures),
         }
 
     @classmethod
@@ -115,10 +118,11 @@ class PartitionResult:
         return cls(
             number=content["number"],
             shard=content["shard"],
+            verification=content["verification"],
             issued_at={id: datetime.fromisoformat(at) for id, at in issued_at.items()},
             left_out={id: LeftOut(*why) for id, why in left_out.items()},
             source_failures=content["source_failures"],
-            guidance_failures=content["guidance_failures"],
+            score_failures=content["score_failures"],
         )
 
 

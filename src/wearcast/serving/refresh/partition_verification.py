@@ -4,7 +4,7 @@ stations nothing is read, and a partition's ledgers have a folder of their own."
 import json
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,11 +15,12 @@ from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.history import History
 from wearcast.forecasting.input_series import InputHours
-from wearcast.serving.refresh import live_verification
+from wearcast.serving.refresh import history_file, live_verification
 from wearcast.serving.refresh.advice_ledger import AdviceLedger
 from wearcast.serving.refresh.forecast_ledger import ForecastLedger, folder_name
 from wearcast.serving.refresh.inputs import Inputs
 from wearcast.serving.refresh.kept_forecasts import KeptForecasts
+from wearcast.serving.refresh.observed_hours import hours_as_given
 from wearcast.serving.refresh.past_shards import PastShards
 from wearcast.serving.refresh.rain_day_files import RainDayFiles
 from wearcast.serving.refresh.realised_rain_days import PastRainDays
@@ -37,6 +38,7 @@ class PartitionVerification:
         stations: the stations.
         store: where past snapshots are read.
         forecaster: the model.
+        history: the folder of all stations' observations.
         logs_alarms: whether the log tells which evidence says that a sensor is wrong.
         failures: by name in the live verification, how often scores could not be made.
     """
@@ -45,6 +47,7 @@ class PartitionVerification:
     stations: Sequence[Station]
     store: SnapshotStore
     forecaster: Forecaster
+    history: Path
     logs_alarms: bool = True
     failures: Counter[str] = field(default_factory=Counter, compare=False)
 
@@ -120,19 +123,32 @@ class PartitionVerification:
 
     def _input_drift(self, inputs: Inputs) -> dict[str, Any]:
         """By station how far its newest observations are from those of the training hours; nothing
-        of a model that doesn't know them. Neighbours may be in other partitions."""
+        of a model that doesn't know them."""
         reference = self.forecaster.manifest.inputs
         if reference is None:
             return {}
-        given = inputs.given
+        known = [one.id for one in self.stations if one.id in inputs.observations]
+        compared = [id for id in known if id in reference.stations]
+        near = [reference.neighbours_of(id) for id in compared]
+        given = self._given(frozenset(compared).union(*near), inputs)
         found = {}
-        for station in self.stations:
-            if station.id in given and station.id in reference.stations:
-                said = self._newest_guidance(station.id, inputs.guidance)
-                found[station.id] = reference.drift(station.id, given, said)
-                if self.logs_alarms:
-                    _log_alarms(station.id, found[station.id])
+        for id in compared:
+            said = self._newest_guidance(id, inputs.guidance)
+            found[id] = reference.drift(id, given, said)
+            if self.logs_alarms:
+                _log_alarms(id, found[id])
         return found
+
+    def _given(self, stations: Iterable[str], inputs: Inputs) -> dict[str, InputHours]:
+        """The stations' hours as their source gave them; of other partitions' those that are kept
+        now."""
+        given = {}
+        for id in sorted(stations):
+            if id in inputs.observations:
+                given[id] = inputs.given[id]
+            elif kept := history_file.read(self.history / id):
+                given[id] = hours_as_given(kept.rows)
+        return given
 
     def _newest_guidance(
         self, station: str, guidance: Mapping[str, GuidanceRecord]

@@ -1,29 +1,33 @@
 """The work on a partition: it fetches its stations' observations, controls them, forecasts, checks,
-and keeps the forecasts as a file named by its hash. Of one partition nothing stays in memory when
-the next begins."""
+verifies what was forecast before, and keeps both as files named by their hashes. Of one partition
+nothing stays in memory when the next begins."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from wearcast.config import Params, Station
 from wearcast.errors import ConfigError, WearcastError
 from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.history import History
 from wearcast.forecasting.snapshot import Snapshot
-from wearcast.serving.refresh import observation_cache
+from wearcast.serving.places import place_facts
+from wearcast.serving.places.fitted_places import FittedPlaces
+from wearcast.serving.refresh import forecast_ledger, observation_cache
 from wearcast.serving.refresh.checked_forecasts import CheckedForecasts, Issued
 from wearcast.serving.refresh.inputs import Inputs
 from wearcast.serving.refresh.live_guidance import LiveGuidance
 from wearcast.serving.refresh.observation_cache import Observed
 from wearcast.serving.refresh.partition import LeftOut, PartitionResult, PartitionTask
+from wearcast.serving.refresh.partition_verification import PartitionVerification
 from wearcast.serving.refresh.replay import SourceAsOf
 from wearcast.serving.settings import Deployment
+from wearcast.serving.store.publication import compact
 from wearcast.serving.store.refresh_totals import error_name
+from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
 from wearcast.weather.fetching import Fetcher
-
-PutShard = Callable[[bytes], str]
-"""Keeps a file with forecasts; the sha256 that it is named by."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,11 @@ class PartitionForecasts:
         return by_station
 
     @property
+    def measured(self) -> dict[str, History]:
+        """By station with a forecast, the hours to verify past forecasts against."""
+        return {id: self.inputs.observations[id].measured for id in self.issued_at}
+
+    @property
     def left_out(self) -> dict[str, WearcastError]:
         """By station why it has none."""
         left_out = dict(self.inputs.without)
@@ -71,48 +80,105 @@ class PartitionWork:
         params: the experiment's parameters, with the source that is used.
         fetcher: asks the source of observations.
         forecaster: the model.
+        store: where forecasts are published.
         guidance: the numerical forecasts that it uses; None where it uses none.
+        places: those that are forecast beside the stations of params.yaml.
+        logs_alarms: as in `PartitionVerification`.
         source_failures: by the error's class, how often a station had no observations.
+        score_failures: by name in the live verification, how often scores could not be made.
     """
 
     settings: Deployment
     params: Params
     fetcher: Fetcher
     forecaster: Forecaster
+    store: SnapshotStore
     guidance: LiveGuidance | None = None
+    places: FittedPlaces = field(default_factory=FittedPlaces)
+    logs_alarms: bool = True
     source_failures: Counter[str] = field(default_factory=Counter, compare=False)
+    score_failures: Counter[str] = field(default_factory=Counter, compare=False)
 
-    def result(self, task: PartitionTask, put: PutShard) -> PartitionResult:
-        """Forecast a partition, and keep its forecasts.
+    def result(self, task: PartitionTask) -> PartitionResult:
+        """Forecast a partition, verify what was forecast before, and put both into the store.
 
         Raises:
             ConfigError: the task is for another model or source.
             ArtifactError: the disk can't be written.
-            StoreError: the store can't take the file.
+            StoreError: the store can't be reached, or can't take the files.
         """
         self._require_own(task)
         source = self.fetcher.source
         if task.source == "sample":
             source = SourceAsOf(source, task.now)
-        of_guidance = self.guidance.failures if self.guidance else Counter[str]()
-        guidance_failures_before = of_guidance.copy()
-        work = replace(
-            self, fetcher=replace(self.fetcher, source=source), source_failures=Counter()
-        )
+        fetcher = replace(self.fetcher, source=source)
+        work = replace(self, fetcher=fetcher, source_failures=Counter(), score_failures=Counter())
         made = work.forecasts(task.stations, task.now)
-        shard = None
-        if made.snapshots:
-            content = Snapshot.joined(made.snapshots).to_bytes(task.schema)
-            Snapshot.from_bytes(content)  # Raises ModelError where no reader would serve it.
-            shard = put(content)
+        shard, verification = work.kept(task, made) if made.snapshots else (None, None)
         return PartitionResult(
             number=task.number,
             shard=shard,
+            verification=verification,
             issued_at=made.issued_at,
             left_out={id: LeftOut.of(error) for id, error in made.left_out.items()},
             source_failures=dict(work.source_failures),
-            guidance_failures=dict(of_guidance - guidance_failures_before),
+            score_failures=dict(work.score_failures),
         )
+
+    def kept(self, task: PartitionTask, made: PartitionForecasts) -> tuple[str, str]:
+        """Put a partition's forecasts into the store, and its live verification; what both are
+        named by.
+
+        Raises:
+            StoreError: the store can't be reached, or can't take them.
+        """
+        snapshot = Snapshot.joined(made.snapshots)
+        content = snapshot.to_bytes(task.schema)
+        Snapshot.from_bytes(content)  # Raises ModelError where no reader would serve it.
+        shard = self.store.put_shard(content)
+        now = SnapshotRecord.of(content, snapshot, task.now)
+        history = self.store.read_state().history
+        verified = self.verified(
+            task.number, task.stations, made.measured, made.inputs, history, now
+        )
+        return shard, self.store.put_verification(compact(verified))
+
+    def verified(
+        self,
+        number: int,
+        stations: Sequence[Station],
+        measured: Mapping[str, History],
+        inputs: Inputs,
+        published: Sequence[SnapshotRecord],
+        now: SnapshotRecord,
+    ) -> dict[str, Any]:
+        """By station of a partition the live verification of what was published before, and what
+        everybody is told of a place.
+
+        Args:
+            number: the partition's.
+            stations: its stations.
+            measured, inputs, published, now: as `PartitionVerification.verified` takes them.
+
+        Raises:
+            StoreError: the store can't be reached.
+        """
+        history = self.settings.history
+        verification = PartitionVerification(
+            folder=forecast_ledger.folder_of_partition(history, number),
+            stations=stations,
+            store=self.store,
+            forecaster=self.forecaster,
+            history=history,
+            logs_alarms=self.logs_alarms,
+            failures=self.score_failures,
+        )
+        verified = verification.verified(published, now, measured, inputs)
+        for station in stations:
+            place = self.places.fits.get(station.id)
+            if place and station.id in verified:
+                verified[station.id][place_facts.KEY] = place_facts.place_facts(place)
+        return verified
 
     def forecasts(self, stations: Sequence[Station], now: datetime) -> PartitionForecasts:
         """The forecasts of some stations from the newest that can be had of them.

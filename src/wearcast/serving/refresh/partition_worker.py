@@ -12,8 +12,8 @@ from wearcast.serving.store.snapshot_store import SnapshotStore
 
 
 def forecast_partition(task: PartitionTask) -> PartitionResult:
-    """Forecast a partition, and put its forecasts into the store, where nothing names them until
-    they are published.
+    """Forecast a partition, verify what was forecast before, and put both into the store, where
+    nothing names them until they are published.
 
     Raises:
         ConfigError: this process's settings, params or keys can't be used, or its model or source
@@ -26,7 +26,7 @@ def forecast_partition(task: PartitionTask) -> PartitionResult:
     if _is_outdated(refresh, task):
         _opened.cache_clear()
         refresh = _opened(task.model)
-    return refresh.work(refresh.source).result(task, refresh.store.put_shard)
+    return refresh.work(refresh.source).result(task)
 
 
 def _is_outdated(refresh: Refresh, task: PartitionTask) -> bool:

@@ -4,7 +4,7 @@ publishes them as a snapshot."""
 import logging
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -25,22 +25,19 @@ from wearcast.errors import (
 )
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
-from wearcast.forecasting.snapshot import PREVIOUS_SCHEMA, SCHEMA, Snapshot
-from wearcast.forecasting.snapshot_parts import SnapshotInParts
-from wearcast.serving.places import place_facts
+from wearcast.forecasting.snapshot import PREVIOUS_SCHEMA, SCHEMA, Origin, Snapshot
 from wearcast.serving.places.fitted_places import FittedPlaces
-from wearcast.serving.refresh import forecast_ledger, replay
+from wearcast.serving.refresh import forecast_ledger, observation_cache, replay
 from wearcast.serving.refresh.exit_codes import RefreshOutcome
+from wearcast.serving.refresh.gathered_partitions import RunPartitions, gathered, in_parts
 from wearcast.serving.refresh.inputs import Inputs
 from wearcast.serving.refresh.live_guidance import LiveGuidance
 from wearcast.serving.refresh.lock import exclusive_lock
 from wearcast.serving.refresh.origin_in_words import origin_in_words
-from wearcast.serving.refresh.partition import PartitionTask, partitions
-from wearcast.serving.refresh.partition_verification import PartitionVerification
+from wearcast.serving.refresh.partition import PartitionResult, PartitionTask, partitions
 from wearcast.serving.refresh.partition_work import PartitionForecasts, PartitionWork
-from wearcast.serving.refresh.partitions_elsewhere import RunPartitions, gathered
 from wearcast.serving.settings import Deployment
-from wearcast.serving.store.publication import Publication
+from wearcast.serving.store.publication import Publication, StoredPublication
 from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore, StoreState
 from wearcast.weather.fetching import Fetcher
 from wearcast.weather.sources import Source, open_source
@@ -59,28 +56,27 @@ class _StationForecasts:
     """The forecasts of a refresh.
 
     Attributes:
-        snapshot: of the stations that can be forecast.
-        measured: by station, the observations to verify past forecasts against.
+        publication: of the stations that can be forecast.
+        issued_at_by_station: their issue times, UTC.
         left_out: by station, why it can't be forecast.
-        inputs: what they were made from.
+        inputs: what they were made from; None where each partition forgot its own.
+        measured: by station, the observations to verify past forecasts against.
+        verified: by station the live verification; None where it is still to be made, or is in the
+            store already.
+        made_from: what they were made from, in words; empty without numerical forecasts.
     """
 
-    snapshot: Snapshot
-    measured: Mapping[str, History]
+    publication: Publication | StoredPublication
+    issued_at_by_station: Mapping[str, datetime]
     left_out: Mapping[str, WearcastError]
-    inputs: Inputs
+    inputs: Inputs | None = None
+    measured: Mapping[str, History] = field(default_factory=dict)
+    verified: Mapping[str, Any] | None = None
+    made_from: str = ""
 
     @property
     def issued_at(self) -> datetime:
-        newest: datetime = self.snapshot.issued_at.max().item()
-        return newest.replace(tzinfo=UTC)
-
-    @property
-    def issued_at_by_station(self) -> dict[str, datetime]:
-        by_station = {}
-        for station, issued_at in zip(self.snapshot.stations, self.snapshot.issued_at, strict=True):
-            by_station[station.id] = issued_at.item().replace(tzinfo=UTC)
-        return by_station
+        return max(self.issued_at_by_station.values())
 
 
 @dataclass(frozen=True)
@@ -172,16 +168,16 @@ class Refresh:
             forecasts = self._forecast(state)
             for station, error in forecasts.left_out.items():
                 _LOG.warning("%s is left out: %s", station, error)
-            publication = Publication.of(forecasts.snapshot, published_schema(self.settings))
-            is_new = not self._is_already_published(publication.version)
+            version = forecasts.publication.version
+            is_new = not self._is_already_published(version)
             if is_new:
-                self._publish(forecasts, publication, state)
+                self._publish(forecasts, state)
         return RefreshOutcome(
-            version=publication.version,
+            version=version,
             is_new=is_new,
             issued_at=forecasts.issued_at_by_station,
             left_out={station: str(error) for station, error in forecasts.left_out.items()},
-            made_from=origin_in_words(forecasts.snapshot) if self.guidance else "",
+            made_from=forecasts.made_from,
             seconds=time.perf_counter() - started_s,
             inputs=forecasts.inputs,
         )
@@ -252,8 +248,8 @@ class Refresh:
             SourceError: no station has observations.
             RefusedError: no station's forecast passes.
         """
-        if self.elsewhere:
-            return self._forecast_elsewhere(self.elsewhere, now)
+        if self.elsewhere or self.is_in_partitions:
+            return self._forecast_in_partitions(now)
         work = self.work(source)
         inputs = self._fetched(work, now)
         made = [work.issued(some, inputs) for some in partitions(self._stations)]
@@ -292,18 +288,47 @@ class Refresh:
             tasks.append(task)
         return tasks
 
-    def _forecast_elsewhere(self, run: RunPartitions, now: datetime) -> _StationForecasts:
+    @property
+    def is_in_partitions(self) -> bool:
+        """Whether each partition is forecast, verified and forgotten before the next. Numerical
+        forecasts are asked for of all stations at once, and variants have the same inputs."""
+        keeps_inputs = self.inputs or self.guidance or self.settings.variants
+        return not keeps_inputs and len(list(partitions(self._stations))) > 1
+
+    def _forecast_in_partitions(self, now: datetime) -> _StationForecasts:
         tasks = self.tasks(now)
-        fill_h = self.params.preprocess.fill_h
-        found = gathered(tasks, run(tasks), self.store, self.settings.history, fill_h)
+        run = self.elsewhere or self._here
+        found = gathered(tasks, run(tasks), self.settings.history)
         if found.source_failures:
             self.source_failures[self._source_name].update(found.source_failures)
-        if not found.snapshots:
+        self.score_failures.update(found.score_failures)
+        if not found.shards:
             raise _nothing_to_publish(found.left_out)
-        inputs = Inputs(self.source, found.observations, found.left_out, {}, now)
-        whole = _in_parts(found.snapshots)
-        every_left_out = {**self.places.without, **found.left_out}
-        return _StationForecasts(whole, inputs.measured, every_left_out, inputs)
+        is_replay = self._source_name == "sample"
+        origin = Origin(self.forecaster.manifest.version, self._source_name, is_replay)
+        publication = found.publication(origin, published_schema(self.settings), self.store)
+        is_stored = isinstance(publication, StoredPublication)
+        return _StationForecasts(
+            publication=publication,
+            issued_at_by_station=found.issued_at,
+            left_out={**self.places.without, **found.left_out},
+            inputs=self._kept_inputs(found.issued_at, now) if self.settings.variants else None,
+            verified=None if is_stored else found.verified(self.store),
+        )
+
+    def _here(self, tasks: Sequence[PartitionTask]) -> list[PartitionResult]:
+        work = self.work(self.source)
+        return [work.result(task) for task in tasks]
+
+    def _kept_inputs(self, forecast: Collection[str], now: datetime) -> Inputs:
+        """What other processes have forecast from, for the variants."""
+        fill_h = self.params.preprocess.fill_h
+        observations = {}
+        for station in self._stations:
+            if station.id in forecast:
+                folder = self.settings.history / station.id
+                observations[station.id] = observation_cache.read(station, folder, fill_h)
+        return Inputs(self.source, observations, {}, {}, now)
 
     def work(self, source: Source) -> PartitionWork:
         """What partitions are worked on with, their observations from a source."""
@@ -312,7 +337,12 @@ class Refresh:
             params=self.params,
             fetcher=Fetcher(source),
             forecaster=self.forecaster,
+            store=self.store,
             guidance=self.guidance,
+            places=self.places,
+            # A variant's refresh has the champion's inputs, of which the log told already.
+            logs_alarms=self.inputs is None,
+            score_failures=self.score_failures,
         )
 
     def _gathered(self, made: Sequence[PartitionForecasts], inputs: Inputs) -> _StationForecasts:
@@ -325,9 +355,18 @@ class Refresh:
                 parts.append(Snapshot.joined(one.snapshots))
         if not parts:
             raise _nothing_to_publish(left_out)
-        measured = {id: one for id, one in inputs.measured.items() if id not in left_out}
-        every_left_out = {**self.places.without, **left_out}
-        return _StationForecasts(_in_parts(parts), measured, every_left_out, inputs)
+        snapshot = in_parts(parts)
+        issued_at: dict[str, datetime] = {}
+        for one in made:
+            issued_at |= one.issued_at
+        return _StationForecasts(
+            publication=Publication.of(snapshot, published_schema(self.settings)),
+            issued_at_by_station=issued_at,
+            left_out={**self.places.without, **left_out},
+            inputs=inputs,
+            measured={id: one for id, one in inputs.measured.items() if id not in left_out},
+            made_from=origin_in_words(snapshot) if self.guidance else "",
+        )
 
     def _is_already_published(self, version: str) -> bool:
         """Whether this is the latest version already, and can be read from the store."""
@@ -335,43 +374,42 @@ class Refresh:
             pointer = self.store.pointer()
             if pointer is None or pointer.latest.version != version:
                 return False
-            self.store.snapshot(pointer.latest)
+            if pointer.latest.is_sharded:
+                # One after the other: all at once may take more memory than there is.
+                for shard in self.store.shards_of(pointer.latest):
+                    self.store.shard(shard)
+            else:
+                self.store.snapshot(pointer.latest)
             self.store.live_verification(pointer.latest)
         except StoreError:
             return False
         return True
 
-    def _publish(
-        self, forecasts: _StationForecasts, publication: Publication, state: StoreState
-    ) -> None:
-        unpublished = publication.record(self.now())
-        verified = self._verified(forecasts, unpublished, state)
-        for station, place in self.places.fits.items():
-            if station in verified:
-                verified[station][place_facts.KEY] = place_facts.place_facts(place)
-        publication.publish(self.store, verified, self.now(), state)
+    def _publish(self, forecasts: _StationForecasts, state: StoreState) -> None:
+        publication = forecasts.publication
+        if isinstance(publication, StoredPublication):
+            publication.publish(self.store, self.now(), state)
+        else:
+            verified = forecasts.verified
+            if verified is None:
+                verified = self._verified(forecasts, publication.record(self.now()), state)
+            publication.publish(self.store, verified, self.now(), state)
+        count = len(list(partitions(self._stations)))
+        forecast_ledger.forget_partitions(self.settings.history, count)
 
     def _verified(
         self, forecasts: _StationForecasts, now: SnapshotRecord, state: StoreState
     ) -> dict[str, Any]:
         """By station the live verification of the snapshots before this one, partition by
         partition."""
+        inputs = forecasts.inputs
         verified: dict[str, Any] = {}
-        groups = list(partitions(self._stations))
-        for number, some in enumerate(groups):
-            verification = PartitionVerification(
-                folder=forecast_ledger.folder_of_partition(self.settings.history, number),
-                stations=some,
-                store=self.store,
-                forecaster=self.forecaster,
-                # A variant's refresh has the champion's inputs, of which the log told already.
-                logs_alarms=self.inputs is None,
-                failures=self.score_failures,
-            )
-            verified |= verification.verified(
-                state.history, now, forecasts.measured, forecasts.inputs
-            )
-        forecast_ledger.forget_partitions(self.settings.history, len(groups))
+        if inputs is None:
+            return verified
+        work = self.work(inputs.source)
+        for number, some in enumerate(partitions(self._stations)):
+            measured = forecasts.measured
+            verified |= work.verified(number, some, measured, inputs, state.history, now)
         return verified
 
 
@@ -399,11 +437,6 @@ def _guided_stations(settings: Deployment, champion: Forecaster) -> frozenset[st
         with suppress(ModelError):
             guided |= set(Forecaster.load(variant.model).station_guidance)
     return frozenset(guided)
-
-
-def _in_parts(parts: Sequence[Snapshot]) -> Snapshot:
-    """The snapshot of all stations, whose parts are the partitions."""
-    return parts[0] if len(parts) == 1 else SnapshotInParts.of_parts(parts)
 
 
 def _nothing_to_publish(left_out: Mapping[str, WearcastError]) -> WearcastError:

@@ -82,8 +82,43 @@ class Publication:
             return store.publish(content, record, told, state)
         for content in self.files:
             store.put_shard(content)
-        by_shard = _by_shard(verified, self.manifest)
-        recent = store.put_live_verification(map(_compact, by_shard))
+        verifications = []
+        for of_shard in _by_shard(verified, self.manifest):
+            verifications.append(store.put_verification(compact(of_shard)))
+        stored = StoredPublication(self.manifest, tuple(verifications))
+        return stored.publish(store, published_at, state)
+
+
+@dataclass(frozen=True)
+class StoredPublication:
+    """Shards that are in the store already, where nothing names them yet.
+
+    Attributes:
+        manifest: of the shards.
+        verifications: what `SnapshotStore.put_verification` gave of each shard.
+    """
+
+    manifest: ShardManifest
+    verifications: tuple[str, ...]
+
+    @property
+    def version(self) -> str:
+        """The version that they are published as."""
+        return version(self.manifest.to_bytes())
+
+    def publish(self, store: SnapshotStore, published_at: datetime, state: StoreState) -> Pointer:
+        """Publish them, if the store's state still is `state`.
+
+        Args:
+            store: where they are.
+            published_at: by the publisher's clock.
+            state: as the publisher read it.
+
+        Raises:
+            ConflictError: somebody else published meanwhile.
+            StoreError: the store can't be reached, or can't take it; what was the latest still is.
+        """
+        recent = store.put_live_verification(self.verifications)
         record = SnapshotRecord.of_shards(self.manifest, published_at, recent)
         return store.publish_shards(self.manifest, record, state)
 
@@ -104,7 +139,7 @@ def _manifest(parts: tuple[Snapshot, ...], files: tuple[bytes, ...]) -> ShardMan
     )
 
 
-def _compact(content: Any) -> bytes:
+def compact(content: Any) -> bytes:
     """JSON without spaces: those of fifty stations would double what readers have to take."""
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.encode()

@@ -3,8 +3,8 @@ shard's stations."""
 
 import hashlib
 import json
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from wearcast.errors import ModelError, StoreError, UnservableError
 from wearcast.forecasting.snapshot import Snapshot
@@ -46,17 +46,36 @@ class ShardStore:
         """
         return self._verified.put_compressed(_SHARD, content)
 
-    def put_live_verification(self, of_shards: Iterable[bytes]) -> str:
-        """Write the live verification of the stations of every shard; what the record is to name.
+    def put_verification(self, content: bytes) -> str:
+        """Write the live verification of a shard's stations; the sha256 of its content.
 
         Raises:
             StoreError: the store can't take it.
         """
-        names = [self._verified.put_compressed(_VERIFICATION, content) for content in of_shards]
-        index = json.dumps({_SHARDS: names}).encode()
+        return self._verified.put_compressed(_VERIFICATION, content)
+
+    def put_live_verification(self, of_shards: Sequence[str]) -> str:
+        """Write which are the live verifications of all shards; what the record is to name.
+
+        Args:
+            of_shards: what `put_verification` gave of each.
+
+        Raises:
+            StoreError: the store can't take it.
+        """
+        index = json.dumps({_SHARDS: list(of_shards)}).encode()
         sha256 = hashlib.sha256(index).hexdigest()
         self._verified.put(f"{sha256}.json", index)
         return sha256
+
+    def verification(self, sha256: str) -> dict[str, Any]:
+        """What `put_verification` wrote.
+
+        Raises:
+            StoreError: it can't be read.
+        """
+        name = f"{sha256}{_VERIFICATION}"
+        return json_object(name, self._verified.get_compressed(name, MAX_JSON_BYTES))
 
     def shards_of(self, record: "SnapshotRecord") -> tuple[Shard, ...]:
         """The shards of a published snapshot; none of one that is a single file.
