@@ -3,7 +3,9 @@ killed; TLS on both sides."""
 
 import json
 import logging
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -13,6 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 
 from full import repeated
@@ -49,13 +52,13 @@ class Refreshed:
         return of_the_tests(environment(notes, STORE=str(self.folder / "store"), **REFRESH))
 
     @contextmanager
-    def running(self, *options: str) -> Iterator["subprocess.Popen[str]"]:
+    def running(self, *options: str, **settings: str) -> Iterator["subprocess.Popen[str]"]:
         """The command, until it ends."""
         self.folder.mkdir(exist_ok=True)
         process = subprocess.Popen(
             [sys.executable, "-m", "real.noted_refresh", "refresh", *options],
             cwd=self.root,
-            env=self.settings,
+            env={**self.settings, **settings},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -140,6 +143,39 @@ def test_of_shares_that_know_nothing_of_each_other_the_last_one_publishes(root, 
     assert codes == [0, 75, 0], said
     assert shared.record().version == alone.record().version
     assert max(Counter(station for _, station in shared.noted("begin")).values()) == 1
+
+
+def test_several_processes_of_one_machine_publish_the_bytes_of_one(root, tmp_path):
+    alone, several = Refreshed(root, tmp_path / "one"), Refreshed(root, tmp_path / "several")
+    for refresh, settings in ((alone, {}), (several, {"WEARCAST_REFRESH_PROCESSES": "2"})):
+        with refresh.running(**settings) as process:
+            _, said = process.communicate()
+        assert process.returncode == 0, said
+    found, expected = several.record(), alone.record()
+    assert (found.version, found.recent) == (expected.version, expected.recent)
+    assert len({pid for pid, _ in several.noted("begin")}) == 2
+
+
+def test_a_process_that_is_killed_ends_the_refresh_and_one_that_starts_them_ends_them(
+    root, tmp_path
+):
+    refresh = Refreshed(root, tmp_path)
+    two = {"WEARCAST_REFRESH_PROCESSES": "2"}
+
+    def at_work() -> set[int]:
+        return {int(pid) for pid, _ in refresh.noted("begin") - refresh.noted("end")}
+
+    with refresh.running(**two) as process:
+        os.kill(min(wait_until(at_work, "a process is at work", 200)), signal.SIGKILL)
+        _, said = process.communicate()
+    assert process.returncode == 75, said
+    assert "a process of this refresh was killed" in said
+    (tmp_path / "notes").unlink()
+    with refresh.running(**two) as process:
+        workers = wait_until(at_work, "a process is at work", 200)
+        process.kill()
+    wait_until(lambda: not any(map(psutil.pid_exists, workers)), "the others end, too")
+    assert not (tmp_path / "store/latest.json").exists()
 
 
 @dataclass(frozen=True)

@@ -158,6 +158,7 @@ class Deployment(Group):
         oldest_observation: the largest age of a station's last observation at which its forecast is
             published.
         keep: how many snapshots the store keeps.
+        refresh_processes: how many processes work on the partitions of a refresh of many stations.
         snapshot_schema: the newest snapshot schema that every reader of the store can read; None
             where all readers are of this release. A rollout passes it to refresh, so that the
             previous release can still read new snapshots.
@@ -209,6 +210,7 @@ class Deployment(Group):
         default=timedelta(hours=12), ge=timedelta(hours=1), le=timedelta(days=36_500)
     )
     keep: int = Field(default=336, ge=2, le=5_000)
+    refresh_processes: int = Field(default=1, ge=1, le=64)
     snapshot_schema: int | None = Field(default=None, ge=1)
     revalidate_every: Duration = Field(
         default=timedelta(seconds=15), ge=timedelta(seconds=1), le=timedelta(hours=1)

@@ -10,6 +10,7 @@ from pathlib import Path
 from wearcast.config import Params
 from wearcast.errors import ConfigError
 from wearcast.serving.cluster.engine import Engine, open_engine, results
+from wearcast.serving.cluster.local_processes import LocalProcesses
 from wearcast.serving.cluster.receipts import Receipts
 from wearcast.serving.refresh.partition import PartitionResult, PartitionTask
 from wearcast.serving.refresh.partition_worker import forecast_partition
@@ -20,15 +21,18 @@ from wearcast.serving.store.snapshot_store import SnapshotStore
 
 @dataclass(frozen=True)
 class PartitionsOnEngine:
-    """Has an engine work on partitions; answers are kept in the store until all are there.
+    """Has an engine work on partitions.
 
     Attributes:
         engine: what runs them.
         settings: the deployment's.
+        keeps_answers: whether answers are kept in the store until all are there, for workers that
+            are killed and replaced.
     """
 
     engine: Engine
     settings: Deployment
+    keeps_answers: bool = True
 
     def __call__(self, tasks: Sequence[PartitionTask]) -> list[PartitionResult]:
         """The results, in the order of the tasks.
@@ -38,8 +42,10 @@ class PartitionsOnEngine:
             WearcastError: the first that a process ended with.
         """
         texts = [json.dumps(task.to_json(), sort_keys=True) for task in tasks]
-        run = uuid.uuid4().hex
-        receipts = Receipts(self.settings.store, run, self.settings.store_timeout)
+        receipts = None
+        if self.keeps_answers:
+            run = uuid.uuid4().hex
+            receipts = Receipts(self.settings.store, run, self.settings.store_timeout)
         found = results(self.engine, refresh_partition, texts, receipts)
         return [PartitionResult.from_json(json.loads(text)) for text in found]
 
@@ -54,7 +60,8 @@ def refresh_partition(task_text: str) -> str:
 def open_refresh(
     settings: Deployment, params: Params, root: Path, store: SnapshotStore, cluster: str = ""
 ) -> Refresh:
-    """`Refresh.open`, its partitions worked on by a Dask cluster where one is named.
+    """`Refresh.open`, its partitions worked on by a Dask cluster where one is named, or else by as
+    many processes as the settings say.
 
     Raises:
         ModelError: as `Refresh.open`.
@@ -62,10 +69,20 @@ def open_refresh(
     """
     refresh = Refresh.open(settings, params, root, store)
     if not cluster:
-        return refresh
+        return _in_processes(refresh)
     if refresh.guidance:
         raise ConfigError(
             "--cluster: numerical forecasts (ingest.guidance.source) are kept in one place, which"
             " several workers can't write at once. Refresh in one process, or without them."
         )
     return replace(refresh, elsewhere=PartitionsOnEngine(open_engine(cluster), settings))
+
+
+def _in_processes(refresh: Refresh) -> Refresh:
+    """The refresh in several processes, where it has several partitions that nobody has to wait
+    for."""
+    settings = refresh.settings
+    if settings.refresh_processes == 1 or not refresh.is_in_partitions:
+        return refresh
+    engine = LocalProcesses(settings.refresh_processes, settings.log_level)
+    return replace(refresh, elsewhere=PartitionsOnEngine(engine, settings, keeps_answers=False))

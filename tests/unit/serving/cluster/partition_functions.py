@@ -1,6 +1,8 @@
 """Partition functions of the tests, in a module that finds them by name."""
 
 import json
+import os
+import signal
 from pathlib import Path
 from typing import NoReturn
 
@@ -28,6 +30,12 @@ def refusing(task: str) -> NoReturn:
 def mistaken(task: str) -> str:
     """A mistake in the code."""
     return task + 1  # type: ignore[operator]
+
+
+def ending(_: str) -> NoReturn:
+    """Nothing: its process is gone."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("nothing comes after it")
 
 
 def talkative(task: str) -> str:
