@@ -1,23 +1,26 @@
-"""What a refresh costs by the number of stations: observations that it lacks fetched over HTTP,
-controlled, forecast by the tracked model in batches, checked, and put into a store by partition.
+"""What a refresh costs by the number of stations, with two weeks of snapshots behind it:
+observations that it lacks fetched over HTTP, controlled, forecast by the tracked model, checked,
+past forecasts verified, and all of it published.
 
 python tests/bench/scale.py [COUNTS]    default: "3 50 500 2000"; fails over a bar
 
-The stations are copies of a few, each a little warmer or colder than its original; the service is
-the fake Open-Meteo in a process of its own, so its work isn't counted in processor time, but is in
-that of the clock. Each count is refreshed in a process of its own, twice: the hour after its
-history was written, and the next. The second is told. Times also stand as multiples of a reference
-computation, which the same process does right before and after.
+It is the command itself, `wearcast refresh`, at an hour of the benchmark. The stations are copies
+of a few, each a little warmer or colder than its original; the service is the fake Open-Meteo in a
+process of its own, so its work isn't counted in processor time, but is in that of the clock. Each
+count is refreshed an hour after an hour, so that files and ledgers are what they are in operation;
+then it is measured in one process, and an hour later in two. Times also stand as multiples of a
+reference computation, which is done right before and after.
 """
 
-import multiprocessing
+import os
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from multiprocessing.sharedctypes import Synchronized
+from multiprocessing import Value
 from pathlib import Path
 
 import numpy as np
@@ -25,30 +28,21 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from many_places import ManyPlaces
+
 from fakes.apart import apart
 from fakes.open_meteo import FakeOpenMeteo
-from wearcast.config import OpenMeteo, Params, Station, checked, read_groups
-from wearcast.forecasting.forecaster import Forecaster
-from wearcast.serving.refresh import history_file, observation_cache
-from wearcast.serving.refresh.partition import PartitionTask, partitions
-from wearcast.serving.refresh.run import Refresh, published_schema
-from wearcast.serving.settings import Deployment
-from wearcast.serving.store.object_storage import FolderStorage
-from wearcast.serving.store.snapshot_store import SnapshotStore
-from wearcast.weather import partition_file
-from wearcast.weather.fetching import Fetcher
-from wearcast.weather.partition_job import origin
-from wearcast.weather.sources.open_meteo import OpenMeteoSource
+from real.processes import environment
 
 START = datetime(2026, 4, 20, 9, 30, tzinfo=UTC)
-MODEL = Path("models/forecaster")
-ORIGINALS = 3
+COMMAND = [sys.executable, str(Path(__file__).with_name("scale_refresh.py").resolve()), "refresh"]
 MOST_CPU_MS = 80.0
 MOST_MB = 400.0
 MOST_GROWTH = 1.3
-"""Of the cost a station from 50 stations to the most."""
+"""Of the cost of one more station from 50 stations to the most."""
 MOST_S = 90.0
-"""Of the refresh of 2,000 stations, on two cores: one works, the other is the service."""
+"""Of the refresh of 2,000 stations in two processes, on two cores."""
+MANY = 2_000
 SEED = 1
 
 
@@ -58,13 +52,15 @@ class Cost:
 
     Attributes:
         stations: how many.
-        cpu_s, wall_s: of the refresh.
+        processes: how many worked on it.
+        cpu_s, wall_s: of all its processes, with their start.
         reference_s: of the reference computation, of the processor.
-        mb: the most memory of the process.
+        mb: the most memory of one of its processes.
         store_mb: what it put into the store.
     """
 
     stations: int
+    processes: int
     cpu_s: float
     wall_s: float
     reference_s: float
@@ -76,80 +72,11 @@ class Cost:
         """Of the processor, a station."""
         return 1000 * self.cpu_s / self.stations
 
-    @property
-    def references(self) -> float:
-        """The same in reference computations, a thousand stations."""
-        return 1000 * self.cpu_s / self.stations / self.reference_s
-
-
-def places(count: int) -> list[Station]:
-    """Stations on a grid around New York, whose climate the tracked model knows."""
-    stations = []
-    for i in range(count):
-        row, column = divmod(i, 50)
-        stations.append(
-            Station(
-                id=f"S{i:04}",
-                name_en=f"Place {i}",
-                name_ko=f"곳 {i}",
-                latitude=39.75 + row / 20,
-                longitude=-75.25 + column / 20,
-                elevation_m=20,
-                time_zone="America/New_York",
-            )
-        )
-    return stations
-
-
-def forecaster_of(stations: Sequence[Station]) -> Forecaster:
-    """The tracked model, as if it had been trained at these stations."""
-    tracked = Forecaster.load(MODEL)
-    standardization = tracked.manifest.standardization
-    first = next(iter(standardization.climatologies))
-    climate = standardization.climatologies[first]
-    known = replace(
-        standardization,
-        climatologies={station.id: climate for station in stations},
-        longitudes={station.id: station.longitude for station in stations},
-    )
-    manifest = replace(
-        tracked.manifest,
-        stations=tuple(stations),
-        standardization=known,
-        guidance=None,
-        inputs=None,
-        rain_days={},
-    )
-    onnx = (MODEL / "model.onnx").read_bytes()
-    return Forecaster(manifest, onnx)
-
-
-def params_of(stations: Sequence[Station]) -> Params:
-    """The project's params.yaml for these stations."""
-    content = read_groups(Path("params.yaml"))
-    content["ingest"] |= {
-        "source": "open_meteo",
-        "start": "2024-01-01",
-        "stations": [station.model_dump() for station in stations],
-    }
-    return checked(Params, content, where="the benchmark")
-
-
-def write_histories(source: OpenMeteoSource, stations: Sequence[Station], history: Path) -> None:
-    """The histories of the originals as the service gives them, and of the others as copies."""
-    originals = list(stations[:ORIGINALS])
-    for _ in observation_cache.update(Fetcher(source), originals, history, fill_h=3):
-        pass
-    kept = [history_file.read(history / station.id) for station in originals]
-    rng = np.random.default_rng(SEED)
-    for i, station in enumerate(stations[ORIGINALS:]):
-        original = kept[i % ORIGINALS]
-        assert original
-        shift_c = float(rng.uniform(-1, 1))
-        warmer = {name: original.rows[name] + shift_c for name in ("temp_c", "dewpoint_c")}
-        rows = original.rows.assign(station=station.id, **warmer)
-        metadata = replace(original.metadata, origin=origin(source.fingerprint(), station))
-        partition_file.write(history / station.id / history_file.FILE, rows, metadata)
+    def one_more(self, fewer: "Cost") -> float:
+        """The cost of one more station, in thousandths of the reference computation."""
+        own = self.cpu_s / self.reference_s
+        of_fewer = fewer.cpu_s / fewer.reference_s
+        return 1000 * (own - of_fewer) / (self.stations - fewer.stations)
 
 
 def reference_s() -> float:
@@ -169,109 +96,83 @@ def reference_s() -> float:
     return time.process_time() - began_s
 
 
-def refreshed(
-    count: int, url: str, hours: "Synchronized[float]", folder: Path, costs: "multiprocessing.Queue"
-) -> None:
-    """Refresh so many stations twice, and tell what the second refresh cost."""
+def measured(count: int) -> list[Cost]:
+    """What a refresh of so many stations costs in one process, and in two."""
+    hours = Value("d", 0.0)
 
     def now() -> datetime:
         return START + timedelta(hours=hours.value)
 
-    stations = places(count)
-    addresses = OpenMeteo(archive_url=f"{url}/v1/archive", forecast_url=f"{url}/v1/forecast")
-    source = OpenMeteoSource(addresses, {}, now=now)
-    settings = Deployment(store=str(folder / "store"), history=folder / "history")
-    write_histories(source, stations, settings.history)
-    storage = FolderStorage(folder / "store")
-    refresh = Refresh(
-        settings=settings,
-        params=params_of(stations),
-        source=source,
-        forecaster=forecaster_of(stations),
-        store=SnapshotStore(storage, settings.keep),
-        now=now,
-    )
-    hours.value += 1
-    _run(refresh, stations)
-    before_mb = _stored_mb(folder)
-    hours.value += 1
-    references_s = [reference_s()]
-    # Of the most memory that this process has had, forget what was before.
-    Path("/proc/self/clear_refs").write_text("5")
-    began_cpu_s, began_s = time.process_time(), time.perf_counter()
-    _run(refresh, stations)
-    cpu_s, wall_s = time.process_time() - began_cpu_s, time.perf_counter() - began_s
-    references_s.append(reference_s())
-    costs.put(
-        Cost(
-            stations=count,
-            cpu_s=cpu_s,
-            wall_s=wall_s,
-            reference_s=float(np.mean(references_s)),
-            mb=_most_mb(),
-            store_mb=_stored_mb(folder) - before_mb,
-        )
-    )
-
-
-def _run(refresh: Refresh, stations: Sequence[Station]) -> None:
-    work = refresh.work(refresh.source)
-    for number, some in enumerate(partitions(stations)):
-        task = PartitionTask(
-            number=number,
-            stations=some,
-            now=refresh.now(),
-            source="open_meteo",
-            model=refresh.forecaster.manifest.version,
-            schema=published_schema(refresh.settings),
-        )
-        # As a message would carry it.
-        result = work.result(PartitionTask.from_json(task.to_json()), refresh.store.put_shard)
-        assert not result.left_out, result.left_out
-        assert len(result.issued_at) == len(some)
-
-
-def _most_mb() -> float:
-    """The most memory of this process, as the kernel tells it."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1000
-
-
-def _stored_mb(folder: Path) -> float:
-    files = (folder / "store").rglob("*")
-    return sum(path.stat().st_size for path in files if path.is_file()) / 1e6
-
-
-def measured(count: int) -> Cost:
-    """What a refresh of so many stations costs, in a process of its own."""
-    context = multiprocessing.get_context("spawn")
-    hours = context.Value("d", 0.0)
-    costs = context.Queue()
-    fake = FakeOpenMeteo(now=lambda: START + timedelta(hours=hours.value))
+    fake = FakeOpenMeteo(now=now)
     with apart(fake) as (url, _), tempfile.TemporaryDirectory() as folder:
-        process = context.Process(target=refreshed, args=(count, url, hours, Path(folder), costs))
-        process.start()
-        process.join()
-        if process.exitcode:
-            sys.exit(f"the refresh of {count} stations failed")
-        return costs.get()
+        project = ManyPlaces(Path(folder), count, url)
+        project.make(now)
+        costs = []
+        # The first leaves a snapshot, which then has two weeks before it; the second its ledgers.
+        for step, processes in enumerate((2, 2, 1, 2)):
+            hours.value += 1
+            cost = refreshed(project, now(), processes)
+            if step == 0:
+                project.go_back()
+            elif step > 1:
+                costs.append(cost)
+    return costs
+
+
+def refreshed(project: ManyPlaces, at: datetime, processes: int) -> Cost:
+    """A refresh at a time."""
+    before_mb = stored_mb(project)
+    references_s = [reference_s()]
+    settings = environment(
+        {"BENCH_NOW": at.isoformat(), "OMP_NUM_THREADS": "1"},
+        REFRESH_PROCESSES=str(processes),
+        LOG_LEVEL="warning",
+    )
+    began_s = time.perf_counter()
+    running = subprocess.Popen(COMMAND, cwd=project.root, env=settings, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(running.pid, 0)
+    wall_s = time.perf_counter() - began_s
+    if status:
+        sys.exit(f"the refresh of {project.count} stations failed")
+    references_s.append(reference_s())
+    return Cost(
+        stations=project.count,
+        processes=processes,
+        cpu_s=used.ru_utime + used.ru_stime,
+        wall_s=wall_s,
+        reference_s=float(np.mean(references_s)),
+        mb=used.ru_maxrss / 1000,
+        store_mb=stored_mb(project) - before_mb,
+    )
+
+
+def stored_mb(project: ManyPlaces) -> float:
+    """The size of the store."""
+    files = project.folder.rglob("*")
+    return sum(path.stat().st_size for path in files if path.is_file()) / 1e6
 
 
 def told(costs: Sequence[Cost]) -> None:
     """The table."""
-    names = ("stations", "ms a station", "references", "seconds", "MB", "MB stored")
+    names = ("stations", "processes", "ms a station", "one more", "seconds", "MB", "MB stored")
     print(" ".join(f"{name:>12s}" for name in names))
+    fewer: dict[int, Cost] = {}
     for cost in costs:
+        before = fewer.get(cost.processes)
         columns = (
             f"{cost.stations:,}",
+            f"{cost.processes}",
             f"{cost.cpu_ms:.1f}",
-            f"{cost.references:.2f}",
+            f"{cost.one_more(before):.0f}" if before else "",
             f"{cost.wall_s:.1f}",
             f"{cost.mb:.0f}",
             f"{cost.store_mb:.1f}",
         )
         print(" ".join(f"{column:>12s}" for column in columns))
-    print("references: processor time of 1,000 stations beside that of the reference computation,")
+        fewer[cost.processes] = cost
+    print(
+        "one more: processor time of one more station, in thousandths of the reference computation,"
+    )
     print(f"which took {np.mean([cost.reference_s for cost in costs]):.2f} s")
 
 
@@ -279,22 +180,30 @@ def failures(costs: Sequence[Cost]) -> list[str]:
     """The bars that a count is over."""
     found = []
     for cost in costs:
-        if cost.cpu_ms > MOST_CPU_MS:
-            found.append(f"{cost.stations} stations take {cost.cpu_ms:.0f} ms each")
         if cost.mb > MOST_MB:
             found.append(f"{cost.stations} stations take {cost.mb:.0f} MB")
-        if cost.stations >= 2000 and cost.wall_s > MOST_S:
+        if cost.stations < MANY:
+            continue
+        if cost.cpu_ms > MOST_CPU_MS:
+            found.append(f"{cost.stations} stations take {cost.cpu_ms:.0f} ms each")
+        if cost.processes == 2 and cost.wall_s > MOST_S:
             found.append(f"{cost.stations} stations take {cost.wall_s:.0f} s")
-    many = [cost for cost in costs if cost.stations >= 50]
-    if many and many[-1].references > MOST_GROWTH * many[0].references:
-        growth = many[-1].references / many[0].references
-        found.append(f"a station costs {growth:.2f} times as much among {many[-1].stations}")
+    alone = [cost for cost in costs if cost.processes == 1]
+    few = [cost for cost in alone if cost.stations <= 50]
+    if len(few) > 1 and alone[-1] not in few:
+        growth = alone[-1].one_more(few[-1]) / few[-1].one_more(few[-2])
+        print(f"one more station costs {growth:.2f} times as much among {alone[-1].stations:,}")
+        if growth > MOST_GROWTH:
+            found.append(f"one more station costs {growth:.2f} times as much as among 50")
     return found
 
 
 def main(counts: Sequence[int]) -> None:
     """Measure, print the table, and fail over a bar."""
-    costs = [measured(count) for count in counts]
+    costs = []
+    for count in counts:
+        costs += measured(count)
+        told(costs[-2:])
     told(costs)
     if found := failures(costs):
         sys.exit("; ".join(found))

@@ -486,6 +486,7 @@ def refresh(
 
     from wearcast.config import Params, checked, read_groups
     from wearcast.serving.cluster.shard import Shard
+    from wearcast.serving.freed_memory import return_freed_memory_of_tables
     from wearcast.serving.json_logging import logging_to_stderr
     from wearcast.serving.refresh.exit_codes import ExitCode
     from wearcast.serving.refresh.refresh_in_shares import run_share
@@ -500,6 +501,7 @@ def refresh(
 
     if cluster and shard:
         raise ConfigError("--shard and --cluster are two ways to share the work: choose one.")
+    return_freed_memory_of_tables()
     paths = _project()
     settings = Deployment.from_environment(os.environ, paths.root)
     params = checked(Params, read_groups(paths.params), where=str(paths.params))

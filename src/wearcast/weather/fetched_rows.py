@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wearcast.errors import SourceError
-from wearcast.weather.observations import VALUES, concatenate
+from wearcast.weather.observations import VALUES, concatenate, in_utc
 
 _COMPARED = [*VALUES, "trace"]
 
@@ -26,8 +26,8 @@ def merge_revised(
     is_final = old["valid_at"] < ask_from
     open_ = old[~is_final]
     is_answered = new[list(VALUES)].notna().any(axis=1).to_numpy()
-    old_hours = _hours(open_)
-    new_hours = _hours(new)
+    old_hours = in_utc(open_["valid_at"])
+    new_hours = in_utc(new["valid_at"])
     is_kept = ~np.isin(old_hours, new_hours[is_answered])
     is_given = ~np.isin(new_hours, old_hours[is_kept])
     given = new[is_given]
@@ -90,14 +90,11 @@ def _is_among(rows: pd.DataFrame, others: pd.DataFrame, key: Sequence[str]) -> N
 
 def _count_changed(old: pd.DataFrame, new: pd.DataFrame) -> int:
     """At how many hours of both any value differs."""
-    _, in_old, in_new = np.intersect1d(_hours(old), _hours(new), return_indices=True)
+    _, in_old, in_new = np.intersect1d(
+        in_utc(old["valid_at"]), in_utc(new["valid_at"]), return_indices=True
+    )
     was = old[_COMPARED].to_numpy(dtype=np.float64)[in_old]
     now = new[_COMPARED].to_numpy(dtype=np.float64)[in_new]
     both_missing = np.isnan(was) & np.isnan(now)
     differs = (was != now) & ~both_missing
     return int(differs.any(axis=1).sum())
-
-
-def _hours(rows: pd.DataFrame) -> NDArray[np.datetime64]:
-    hours: NDArray[np.datetime64] = rows["valid_at"].dt.tz_localize(None).to_numpy()
-    return hours

@@ -116,7 +116,7 @@ def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _in_order(frame: pd.DataFrame) -> bool:
     """Whether the rows are sorted by station and hour, so that no other copy of them is needed."""
-    hours = frame["valid_at"].dt.tz_localize(None).to_numpy()
+    hours = in_utc(frame["valid_at"])
     if _is_of_one_station(frame):
         return bool((hours[1:] >= hours[:-1]).all())
     before = frame[["station", "valid_at"]].shift()
@@ -176,10 +176,17 @@ def station_arrays(
             f"no observations of station {station}; the table holds"
             f" {', '.join(stations_in(frame)) or 'none'}."
         )
-    valid_at = rows["valid_at"].dt.tz_localize(None).to_numpy().astype("datetime64[h]")
+    valid_at = in_utc(rows["valid_at"]).astype("datetime64[h]")
     return valid_at, {
         column: rows[column].to_numpy(dtype=np.float64, copy=True) for column in VALUES
     }
+
+
+def in_utc(times: pd.Series) -> NDArray[np.datetime64]:
+    """A column of times as they stand in UTC, in its own unit, not to be written to."""
+    # The accessor .dt takes ten times as long.
+    index = pd.DatetimeIndex(times)
+    return index.asi8.view(f"datetime64[{index.unit}]")
 
 
 def write_parquet(path: Path, frame: pd.DataFrame, note: Mapping[str, str] | None = None) -> None:
@@ -288,7 +295,7 @@ def _is_sound(frame: pd.DataFrame) -> bool:
         return False
     if frame["station"].hasnans or frame["filled"].hasnans:
         return False
-    hours = frame["valid_at"].dt.tz_localize(None).to_numpy()
+    hours = in_utc(frame["valid_at"])
     is_later = hours[1:] > hours[:-1]
     if not _is_of_one_station(frame):
         stations = frame["station"].to_numpy(dtype=object)

@@ -14,6 +14,7 @@ from unit.forecasting.synthetic import place
 from unit.serving.refresh_fakes import FakeSource, hour, source
 from wearcast.serving.refresh import history_file, observation_cache
 from wearcast.serving.refresh.history_file import FILE, MONTHS_KEPT
+from wearcast.serving.refresh.observation_cache import Observed
 from wearcast.serving.refresh.replay import SourceAsOf
 from wearcast.weather import raw_data
 from wearcast.weather.fetching import Fetcher
@@ -32,7 +33,10 @@ def refreshed(given: FakeSource, until: datetime, history: Path) -> pd.DataFrame
     """What this release does of a refresh; the rows that it has then."""
     fetcher = Fetcher(SourceAsOf(given, until))
     [(_, found)] = observation_cache.update(fetcher, [STATION], history, fill_h=3)
-    return found.raw
+    assert isinstance(found, Observed)
+    kept = history_file.read(history / STATION.id)
+    assert kept
+    return kept.rows
 
 
 def asked(given: FakeSource) -> list[tuple[datetime, datetime]]:
@@ -121,8 +125,20 @@ def test_a_broken_file_beside_months_loses_only_what_came_after_them(tmp_path, c
     path.write_bytes(path.read_bytes()[:1000])
     asked(given)
     same(refreshed(given, AT + timedelta(hours=4), tmp_path), given, AT + timedelta(hours=4))
-    assert caplog.messages == [f"{path} was broken, and is fetched again"]
+    assert set(caplog.messages) == {f"{path} was broken, and is fetched again"}
     assert asked(given) == [(AT + timedelta(hours=1), AT + timedelta(hours=5))]
+
+
+def test_a_file_that_is_broken_behind_a_sound_end_is_fetched_again(tmp_path, caplog):
+    given = source()
+    refreshed(given, AT, tmp_path)
+    path = tmp_path / "AAA" / FILE
+    content = path.read_bytes()
+    path.write_bytes(content[:100] + bytes(2_000) + content[2_100:])
+    assert history_file.read_metadata(tmp_path / "AAA")
+    later = AT + timedelta(hours=1)
+    same(refreshed(given, later, tmp_path), given, later)
+    assert caplog.messages == [f"{path} was broken, and is fetched again"]
 
 
 def test_a_broken_month_is_fetched_again_with_those_before_it(tmp_path):

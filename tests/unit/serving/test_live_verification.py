@@ -254,9 +254,13 @@ def hourly(hours: int, **fields: object) -> list[SnapshotRecord]:
     return [at(h, **fields) for h in range(1, hours + 1)]
 
 
-def test_a_ledger_keeps_every_hour_and_of_shards_the_first_of_every_six():
+@pytest.mark.parametrize(
+    ("stations", "fields", "every_h"),
+    [(1, {}, 1), (10, {}, 1), (11, {}, 6), (1, {"is_sharded": True}, 6)],
+)
+def test_a_ledger_keeps_every_hour_and_of_many_stations_the_first_of_every_six(
+    stations, fields, every_h
+):
     period = timedelta(days=9)
-    kept = live_verification.records_of_ledger(hourly(300), LATEST, period)
-    assert kept == hourly(9 * 24)
-    in_shards = live_verification.records_of_ledger(hourly(300, is_sharded=True), LATEST, period)
-    assert in_shards == [at(h, is_sharded=True) for h in range(6, 9 * 24 + 1, 6)]
+    kept = live_verification.records_of_ledger(hourly(300, **fields), LATEST, period, stations)
+    assert kept == [at(h, **fields) for h in range(every_h, 9 * 24 + 1, every_h)]

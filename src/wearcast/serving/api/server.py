@@ -13,8 +13,8 @@ import uvicorn
 from wearcast.errors import ConfigError
 from wearcast.serving.api.app import create_app
 from wearcast.serving.api.http_protocol import BoundedProtocol
-from wearcast.serving.api.memory import return_freed_memory
 from wearcast.serving.descriptors import raise_descriptor_limit
+from wearcast.serving.freed_memory import return_freed_memory
 from wearcast.serving.json_logging import logging_to_stderr
 from wearcast.serving.settings import Deployment
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from wearcast.errors import ClusterError
 from wearcast.serving.cluster.partition_calls import answered
+from wearcast.serving.freed_memory import return_freed_memory_of_tables
 from wearcast.serving.json_logging import logging_to_stderr
 
 _LAST: Final = 0
@@ -57,7 +58,8 @@ class LocalProcesses:
 
 
 def _begin(log_level: str) -> None:
-    """Log as the starting process does, and end when it does."""
+    """Log as the starting process does, end when it does, and keep no memory for nothing."""
+    return_freed_memory_of_tables()
     stack = ExitStack()
     stack.enter_context(logging_to_stderr(log_level))
     Finalize(None, stack.close, exitpriority=_LAST)

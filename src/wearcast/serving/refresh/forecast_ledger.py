@@ -129,7 +129,8 @@ class ForecastLedger:
         today = hour.astype("datetime64[D]")
         sums = self._kept_days(folder / "days", today)
         days = _days_to_verify(sums, today)
-        kept, is_whole = self._forecasts(self.files(now), published, now, days[0])
+        records = self._records(published, now, days[0], len(histories))
+        kept, is_whole = self._forecasts(self.files(now), records, hour)
         first_open = today - _LATE_D * _DAY if is_whole else days[0]
         forecasts = _issued_since(days[0] - self._reach, kept)
         for day, of_day in self._verified(forecasts, histories, days).items():
@@ -166,20 +167,25 @@ class ForecastLedger:
         folder = self.folder / folder_name(now)
         return ForecastFiles(folder, self.store, self.horizon_h, self.known)
 
-    def _forecasts(
+    def _records(
         self,
-        files: ForecastFiles,
         published: Iterable[SnapshotRecord],
         now: SnapshotRecord,
         first_day: np.datetime64,
-    ) -> tuple[dict[Path, KeptForecasts], bool]:
-        """What was published before `now` and reaches the first day, in the order of publication,
-        by file; what the ledger lacks is read from the store. And whether that is all."""
+        stations: int,
+    ) -> list[SnapshotRecord]:
+        """Those of forecasts that reach the first day, or that are verified in any case."""
         hour = _hour_of(now.issued_at)
-        kept = self._read(files, hour)
         since = min(first_day - self._reach, hour - _VERIFIED)
         period = (hour - since).astype(timedelta)
-        records = records_of_ledger(published, now, period)
+        return records_of_ledger(published, now, period, stations)
+
+    def _forecasts(
+        self, files: ForecastFiles, records: Sequence[SnapshotRecord], hour: np.datetime64
+    ) -> tuple[dict[Path, KeptForecasts], bool]:
+        """The forecasts before an hour, in the order of publication, by file; what the ledger lacks
+        of the records is read from the store. And whether that is all."""
+        kept = self._read(files, hour)
         lacking = [record for record in records if files.path(record) not in kept]
         left = len(lacking)
         for record, forecasts in files.read(lacking[:_MOST_READ]):

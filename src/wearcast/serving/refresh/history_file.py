@@ -65,6 +65,17 @@ class Kept:
         return pd.concat(rows, ignore_index=True), revised
 
 
+def read_metadata(folder: Path) -> PartitionMetadata | None:
+    """What `read` would say of its rows, which are seldom read for it; None where nothing is kept.
+    The rows of a broken file may turn out not to be readable."""
+    in_file = partition_file.read_metadata(folder / FILE)
+    newest = next(_metadata_newest_first(folder / folder.name), None)
+    if newest is None or (in_file and newest[1].end <= in_file.end):
+        return in_file
+    kept = read(folder)
+    return kept.metadata if kept else None
+
+
 def read(folder: Path) -> Kept | None:
     """What is kept in a station's folder; None where nothing of it can be read."""
     in_file = _read_file(folder / FILE)

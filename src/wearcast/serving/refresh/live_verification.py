@@ -22,6 +22,10 @@ MAX_SNAPSHOTS: Final = 56
 """The most snapshots that are verified: one for every six hours of the period."""
 
 _SPACINGS_H: Final = (1, 2, 3, 6)
+_HOURLY_UP_TO: Final = 10
+"""The most stations of which a ledger keeps every hour's forecasts: those of a day take 250 kB a
+station."""
+
 _SERIES_H: Final = 7 * 24
 _DAY_AHEAD_H: Final = 24
 _TEMPERATURE: Final = TARGETS.index("temp_c")
@@ -77,13 +81,16 @@ def records_to_verify(
 
 
 def records_of_ledger(
-    history: Iterable[SnapshotRecord], now: SnapshotRecord, period: timedelta
+    history: Iterable[SnapshotRecord], now: SnapshotRecord, period: timedelta, stations: int
 ) -> list[SnapshotRecord]:
-    """The records that a ledger of a period keeps: the latest published per issue time, of
-    snapshots in shards the first of every six hours, which a store keeps for as long."""
+    """The records that a ledger of a period keeps: the latest published per issue time; of many
+    stations, or of snapshots in shards, the first of every six hours, which a store keeps for as
+    long."""
     at_hour = latest_by_hour(history, now, period)
     is_sharded = any(record.is_sharded for record in at_hour.values())
-    return _first_of_every(at_hour, _SPACINGS_H[-1]) if is_sharded else list(at_hour.values())
+    if is_sharded or stations > _HOURLY_UP_TO:
+        return _first_of_every(at_hour, _SPACINGS_H[-1])
+    return list(at_hour.values())
 
 
 def latest_by_hour(

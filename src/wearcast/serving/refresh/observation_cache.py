@@ -1,7 +1,6 @@
 """The refresh's own cache of observations: a file for each station (`history_file`)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -15,9 +14,8 @@ from wearcast.forecasting.input_series import InputHours
 from wearcast.forecasting.processed_data import history_of
 from wearcast.forecasting.snapshot_creation import HISTORY_H
 from wearcast.serving.refresh import history_file
-from wearcast.serving.refresh.history_file import Kept
 from wearcast.serving.refresh.ledger_files import in_usable_folder
-from wearcast.serving.refresh.observed_hours import hours_as_given, measured_history
+from wearcast.serving.refresh.observed_hours import GIVEN, hours_as_given, measured_history
 from wearcast.weather import quality
 from wearcast.weather.fetching import Fetcher
 from wearcast.weather.partition_file import PartitionMetadata
@@ -33,7 +31,7 @@ class Observed(NamedTuple):
     Attributes:
         history: what its forecast is made from.
         measured: the same without what was filled, to verify forecasts against.
-        raw: all rows before quality control.
+        raw: all rows before quality control, the columns of `GIVEN`.
     """
 
     history: History
@@ -47,12 +45,8 @@ class Observed(NamedTuple):
         return hours_as_given(self.raw)
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """What to do about a station's file, and what its folder holds."""
-
-    job: Job
-    kept: Kept | None
+class _BrokenFileError(Exception):
+    """A station's file holds something else than it said."""
 
 
 def update(
@@ -72,22 +66,39 @@ def update(
         ArtifactError: the folder can't be used.
     """
     with in_usable_folder(history):
-        plans: dict[str, _Plan] = {}
-        wanted = fetcher.answers(lambda station: _wanted(fetcher, station), stations)
-        for station, found in zip(stations, wanted, strict=True):
-            if isinstance(found, WearcastError):
-                yield station.id, found
-            else:
-                plans[station.id] = _plan(station, found, history / station.id)
-        lacking = [plan.job for plan in plans.values() if plan.job.lacks]
-        for id, answer in fetcher.rows(lacking):
-            plan = plans.pop(id)
+        broken = []
+        for id, answer in _answers(fetcher, stations, history):
             if isinstance(answer, WearcastError):
                 yield id, answer
-            else:
-                yield id, _updated(plan, answer, fill_h)
-        for id, plan in plans.items():
-            yield id, _updated(plan, None, fill_h)
+                continue
+            job, rows = answer
+            try:
+                yield id, _updated(job, rows, fill_h)
+            except _BrokenFileError:
+                job.path.unlink(missing_ok=True)
+                broken.append(job.station)
+        if broken:
+            yield from update(fetcher, broken, history, fill_h)
+
+
+def _answers(
+    fetcher: Fetcher, stations: Sequence[Station], history: Path
+) -> Iterator[tuple[str, tuple[Job, pd.DataFrame | None] | WearcastError]]:
+    """By station what to do about its file and what the source gave of the hours that it lacks,
+    None where it lacks none; or why it can't be done. In the order in which they come."""
+    jobs: dict[str, Job] = {}
+    wanted = fetcher.answers(lambda station: _wanted(fetcher, station), stations)
+    for station, found in zip(stations, wanted, strict=True):
+        if isinstance(found, WearcastError):
+            yield station.id, found
+        else:
+            jobs[station.id] = _job(station, found, history / station.id)
+    lacking = [job for job in jobs.values() if job.lacks]
+    for id, answer in fetcher.rows(lacking):
+        job = jobs.pop(id)
+        yield id, answer if isinstance(answer, WearcastError) else (job, answer)
+    for id, job in jobs.items():
+        yield id, (job, None)
 
 
 def read(station: Station, folder: Path, fill_h: int) -> Observed:
@@ -131,18 +142,23 @@ def _whole_months(source: Source, station: Station) -> PartitionMetadata:
     return PartitionMetadata(origin(source.fingerprint(), station), start, end, settled)
 
 
-def _plan(station: Station, wanted: PartitionMetadata, folder: Path) -> _Plan:
-    kept = history_file.read(folder)
-    held = kept.metadata if kept else None
-    job = planned(station, folder / history_file.FILE, wanted, held)
-    return _Plan(job, kept)
+def _job(station: Station, wanted: PartitionMetadata, folder: Path) -> Job:
+    held = history_file.read_metadata(folder)
+    return planned(station, folder / history_file.FILE, wanted, held)
 
 
-def _updated(plan: _Plan, answer: pd.DataFrame | None, fill_h: int) -> Observed | WearcastError:
-    """The station's observations once its file holds them."""
-    rows = history_file.write(plan.job, plan.kept, answer)
+def _updated(job: Job, answer: pd.DataFrame | None, fill_h: int) -> Observed | WearcastError:
+    """The station's observations once its file holds them.
+
+    Raises:
+        _BrokenFileError: what was planned from can't be read.
+    """
+    kept = history_file.read(job.path.parent)
+    if job.held and (kept is None or kept.metadata != job.held):
+        raise _BrokenFileError
+    rows = history_file.write(job, kept, answer)
     try:
-        return controlled(rows, plan.job.station, fill_h)
+        return controlled(rows, job.station, fill_h)
     except ObservationsError as error:
         return error
 
@@ -153,7 +169,7 @@ def controlled(raw: pd.DataFrame, station: Station, fill_h: int) -> Observed:
     Rows after it are dropped and the rest is controlled again: with them, values at the issue time
     could be interpolated from the future.
     """
-    given = raw
+    given = raw[list(GIVEN)]
     while True:
         observations, _ = quality.control(raw, [station], fill_h)
         has_temperature = observations["temp_c"].notna()
@@ -165,4 +181,4 @@ def controlled(raw: pd.DataFrame, station: Station, fill_h: int) -> Observed:
             break
         raw = raw[raw["valid_at"] <= issued_at]
     history = history_of(observations, station.id)
-    return Observed(history, measured_history(observations, station.id), given)
+    return Observed(history, measured_history(observations, history), given)

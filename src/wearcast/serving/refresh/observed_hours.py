@@ -2,6 +2,7 @@
 them."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -12,27 +13,31 @@ from wearcast.forecasting.input_series import WATCHED, InputHours
 from wearcast.variables import HISTORY
 from wearcast.vocabulary import WET_MM
 from wearcast.weather import humidity
-from wearcast.weather.observations import station_arrays
+
+GIVEN: Final = ("valid_at", *WATCHED, "rh_pct")
+"""The columns of the rows of a source that its hours as given are made of."""
 
 
-def measured_history(observations: pd.DataFrame, station: str) -> History:
+def measured_history(observations: pd.DataFrame, whole: History) -> History:
     """A station's record without the values that quality control filled; a dew point that it
-    derived from its own hour's temperature and humidity stays.
+    derived from its own hour's temperature and humidity stays. Where nothing was filled, both have
+    the same arrays.
 
     Args:
-        observations: after quality control.
-        station: its id.
+        observations: the station's, after quality control.
+        whole: the record made of them.
     """
-    valid_at, controlled = station_arrays(observations, station)
-    filled = observations.loc[observations["station"] == station, "filled"]
-    was_filled = _flags_by_name(filled, (*HISTORY, "rh_pct"))
-    is_rh_measured = np.isfinite(controlled["rh_pct"]) & ~was_filled["rh_pct"]
+    was_filled = _flags_by_name(observations["filled"], (*HISTORY, "rh_pct"))
+    is_rh_known = observations["rh_pct"].notna().to_numpy()
+    is_rh_measured = is_rh_known & ~was_filled["rh_pct"]
     is_derived = was_filled["dewpoint_c"] & is_rh_measured & ~was_filled["temp_c"]
     was_filled["dewpoint_c"] &= ~is_derived
     values = {}
     for name in HISTORY:
-        values[name] = np.where(was_filled[name], np.nan, controlled[name])
-    return History(station, valid_at, values)
+        filled = was_filled[name]
+        known = whole.values[name]
+        values[name] = np.where(filled, np.nan, known) if filled.any() else known
+    return History(whole.station, whole.valid_at, values)
 
 
 def hours_as_given(raw: pd.DataFrame) -> InputHours:
@@ -41,7 +46,7 @@ def hours_as_given(raw: pd.DataFrame) -> InputHours:
     that is all there is.
 
     Args:
-        raw: rows of one station in order, before quality control.
+        raw: rows of one station in order, before quality control; the columns of `GIVEN`.
     """
     once = raw.drop_duplicates("valid_at").set_index("valid_at")
     axis = pd.date_range(once.index[0], once.index[-1], freq="h")

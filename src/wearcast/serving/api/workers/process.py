@@ -22,7 +22,6 @@ from wearcast.forecasting.snapshot import Snapshot
 from wearcast.forecasting.snapshot_parts import SnapshotInParts
 from wearcast.serving.api.app import is_fixed, routes_app
 from wearcast.serving.api.computing import computed_by
-from wearcast.serving.api.memory import return_freed_memory
 from wearcast.serving.api.served_models import tracked_models
 from wearcast.serving.api.service import Service
 from wearcast.serving.api.workers.messages import (
@@ -33,6 +32,7 @@ from wearcast.serving.api.workers.messages import (
     request_scope,
 )
 from wearcast.serving.experiment.variants import CHAMPION
+from wearcast.serving.freed_memory import return_freed_memory
 from wearcast.serving.json_logging import REQUEST_ID, logging_to_stderr
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.current_snapshot import CurrentSnapshot, ServedSnapshot
