@@ -45,7 +45,7 @@ def main(stations: int) -> int:
         store = SnapshotStore(FolderStorage(folder), keep=336)
         began_s = time.process_time()
         for hour in range(HOURS):
-            made = _issued(one, stations // STATIONS, hour)
+            made = _issued(one, -(-stations // STATIONS), hour)
             at = made.issued_at[0].item().replace(tzinfo=UTC)
             Publication.of(made, SCHEMA).publish(store, {}, at, store.read_state())
             _let_an_hour_pass(folder)

@@ -12,6 +12,7 @@ from wearcast.forecasting import guidance_difference
 from wearcast.forecasting.distance import distance_km
 from wearcast.forecasting.input_series import InputHours
 from wearcast.forecasting.neighbour_inputs import COMPARED, TOLD, Difference, NeighbourInputs
+from wearcast.forecasting.parsed_on_demand import ParsedOnDemand, texts_of
 from wearcast.forecasting.station_inputs import Scores, StationInputs
 
 CHECKS: Final = ("level", "spread", "stuck", "relation", "neighbours", "guidance")
@@ -141,22 +142,24 @@ class InputReference:
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "InputReference":
         """The one that `to_json` wrote."""
-        own = {}
-        neighbours = {}
-        guidance = {}
-        for id, of_station in content.items():
-            own[id] = StationInputs.from_json(of_station)
-            told = of_station.get("told_by_neighbours", {})
-            neighbours[id] = {
-                name: NeighbourInputs.from_json(one)
-                for name, one in {**told, **of_station["neighbours"]}.items()
-            }
-            # A release that compared nothing with guidance wrote none.
-            guidance[id] = {
-                name: Difference.from_json(one)
-                for name, one in of_station.get("guidance", {}).items()
-            }
-        return cls(own, neighbours, {id: one for id, one in guidance.items() if one})
+        texts = texts_of(content)
+        # A release that compared nothing with guidance wrote none.
+        guided = {id: text for id, text in texts.items() if content[id].get("guidance")}
+        return cls(
+            stations=ParsedOnDemand(texts, StationInputs.from_json),
+            neighbours=ParsedOnDemand(texts, _neighbours_from_json),
+            guidance=ParsedOnDemand(guided, _guidance_from_json),
+        )
+
+
+def _neighbours_from_json(content: Mapping[str, Any]) -> dict[str, NeighbourInputs]:
+    told = content.get("told_by_neighbours", {})
+    neighbours = {**told, **content["neighbours"]}
+    return {name: NeighbourInputs.from_json(one) for name, one in neighbours.items()}
+
+
+def _guidance_from_json(content: Mapping[str, Any]) -> dict[str, Difference]:
+    return {name: Difference.from_json(one) for name, one in content["guidance"].items()}
 
 
 def _fit_neighbours(

@@ -14,8 +14,9 @@ from wearcast.config import Station
 from wearcast.errors import WearcastError
 from wearcast.serving.store.refresh_totals import error_name
 
-STATIONS: Final = 50
-"""The most stations of a partition: a process holds 3 MB for each."""
+STATIONS: Final = 32
+"""The most stations of a partition, which the network forecasts at once: a process holds 2 MB for
+each of them."""
 
 
 class LeftOut(NamedTuple):
