@@ -57,6 +57,8 @@ _MOST_DRAWN = 4
 OBSERVED_H = 48
 """Observed hours that a snapshot keeps, so that the whole issue day can be shown."""
 
+_UNKNOWN = np.float32(np.nan)
+
 _BROKEN = (
     ValueError,
     KeyError,
@@ -220,16 +222,19 @@ class Snapshot:
     def trajectories_of(self, station: int) -> Mapping[str, Floats32]:
         """The trajectories of the station with this index: for each of `FORECAST` an array (M,
         horizon_h)."""
-        if self.basis is None:
-            return {name: values[station] for name, values in self._given_trajectories.items()}
         drawn = self._drawn.get(station)
         if drawn is None:
-            quantiles = {name: self.quantiles[name][station] for name in TARGETS}
-            drawn = self.basis.drawn(station, quantiles, self.hourly_rain_chance[station])
+            drawn = self._drawn_anew(station)
             self._drawn[station] = drawn
             for oldest in list(self._drawn)[:-_MOST_DRAWN]:
                 self._drawn.pop(oldest, None)
         return drawn
+
+    def _drawn_anew(self, station: int) -> dict[str, Floats32]:
+        if self.basis is None:
+            return {name: values[station] for name, values in self._given_trajectories.items()}
+        quantiles = {name: self.quantiles[name][station] for name in TARGETS}
+        return self.basis.drawn(station, quantiles, self.hourly_rain_chance[station])
 
     def with_arrays(self) -> "Snapshot":
         """The same with arrays of all trajectories, as releases before have them."""
@@ -363,7 +368,7 @@ class Snapshot:
     def _parse(cls, header: dict[str, Any], file: SnapshotFile) -> "Snapshot":
         def kind(of: str) -> dict[str, Floats32]:
             temp_c = file.floats(f"{of}.temp_c")
-            nothing = np.full_like(temp_c, np.nan)
+            nothing = np.broadcast_to(_UNKNOWN, temp_c.shape)
             found = {}
             for name in FORECAST:
                 is_there = name in header["variables"]
@@ -411,7 +416,7 @@ class Snapshot:
         return self
 
 
-def version(content: bytes) -> str:
+def version(content: Content) -> str:
     """The version of a snapshot: the sha256 of its bytes."""
     return hashlib.sha256(content).hexdigest()
 

@@ -1,7 +1,7 @@
 """A snapshot of many stations in parts, whose arrays are never put into one."""
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -80,11 +80,11 @@ class SnapshotInParts(Snapshot):
         """How many trajectories each station has."""
         return self.parts[0].members
 
-    def trajectories_of(self, station: int) -> Mapping[str, Floats32]:
-        """The trajectories of the station with this index."""
+    def _drawn_anew(self, station: int) -> dict[str, Floats32]:
+        # Those drawn last are kept of the whole: of each part they would be 40 times as many.
         part = bisect_right(self._stops, station)
         first = self._stops[part] - len(self.parts[part].stations)
-        return self.parts[part].trajectories_of(station - first)
+        return self.parts[part]._drawn_anew(station - first)
 
     def with_arrays(self) -> Snapshot:
         """One snapshot of all stations, with arrays of all trajectories."""
