@@ -31,6 +31,12 @@ class Process:
         """An answer to any method."""
         return httpx.request(method, self.url + path, **how)
 
+    def workers(self) -> list[int]:
+        """The ids of the processes that compute its answers."""
+        command = ["pgrep", "--parent", str(self.running.pid), "--full", "workers.process"]
+        found = subprocess.run(command, capture_output=True, text=True, check=False)
+        return [int(line) for line in found.stdout.split()]
+
     def kill(self) -> None:
         """End it at once, as a machine that fails would."""
         self.running.kill()

@@ -2,27 +2,37 @@
 
 import asyncio
 import os
+import resource
 import shutil
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
-from service.service_process import served
+from service.service_process import Process, served
 from service.sharded_snapshots import IDS, SHARDS, assert_same, in_shards, publish
+from wearcast.artifacts import write_bytes
 from wearcast.errors import UnservableError
+from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.api.workers.messages import Message
 from wearcast.serving.api.workers.process import Worker
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.current_snapshot import ServedSnapshot
 from wearcast.serving.store.last_good import LastGood
 from wearcast.serving.store.object_storage import FolderStorage
+from wearcast.serving.store.shard_files import mapped
 from wearcast.serving.store.snapshot_reader import SnapshotReader, accept
 from wearcast.serving.store.snapshot_store import SnapshotStore
 
 STALE = timedelta(hours=3)
 FIRST = in_shards("2024-04-09T21", seed=1, same_shard=0)
 SECOND = in_shards("2024-04-09T22", seed=2, same_shard=0)
+THIRD = in_shards("2024-04-09T23", seed=3, same_shard=0)
 
 
 class CountedStorage(FolderStorage):
@@ -78,7 +88,7 @@ def test_its_arrays_are_those_of_the_files(machine):
     publish(machine.store, FIRST)
     current = machine.started().current
     for part, file in zip(current.snapshot.parts, current.snapshot.files, strict=True):
-        assert file in machine.files()
+        assert file.path in machine.files()
         array = part.quantiles["temp_c"]
         assert not array.flags.owndata
         assert not array.flags.writeable
@@ -115,19 +125,58 @@ def test_where_the_folder_cannot_be_written_shards_are_kept_in_memory(machine, c
     assert caplog.text.count("shards are kept in memory") == 1
 
 
+def published(machine: Machine, reader: SnapshotReader, *snapshots: Snapshot) -> list[Snapshot]:
+    """What a reader serves of snapshots that are published one after the other, each when all files
+    are old."""
+    served = []
+    for snapshot in snapshots:
+        for file in machine.files():
+            os.utime(file, (0, 0))
+        publish(machine.store, snapshot)
+        reader.poll()
+        served.append(reader.current.snapshot)
+    return served
+
+
 def test_files_that_nobody_reads_any_more_are_deleted_after_an_hour(machine):
     publish(machine.store, FIRST)
     reader = machine.started()
-    old = machine.files()
-    publish(machine.store, SECOND)
-    reader.poll()
-    assert machine.files() > old
-    for file in machine.files():
-        os.utime(file, (0, 0))
-    third = in_shards("2024-04-09T23", seed=3, same_shard=0)
-    publish(machine.store, third)
-    reader.poll()
-    assert machine.files() == set(reader.current.snapshot.files)
+    second, third = published(machine, reader, SECOND, THIRD)
+    assert machine.files() == second.paths | third.paths
+
+
+def test_a_worker_that_starts_at_the_switch_finds_the_files_of_the_snapshot_before(machine):
+    publish(machine.store, FIRST)
+    reader = machine.started()
+    before = reader.current.snapshot
+    published(machine, reader, SECOND)
+    for file in before.files:
+        assert mapped(file.path, file.inode) is not None
+
+
+def test_where_the_disk_is_full_the_last_good_snapshot_stays_whole(machine):
+    publish(machine.store, FIRST)
+    reader = machine.started()
+    for snapshot in (SECOND, THIRD):
+        for file in machine.files():
+            os.utime(file, (0, 0))
+        publish(machine.store, snapshot)
+        with no_room():
+            reader.poll()
+        assert_same(reader.current.snapshot, snapshot)
+    shutil.rmtree(machine.root / "store")
+    assert_same(machine.started().current.snapshot, FIRST)
+
+
+@contextmanager
+def no_room() -> Iterator[None]:
+    """No file of this process may grow within the block, as on a disk that is full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_snapshot_that_cannot_be_served_leaves_the_one_before(machine):
@@ -165,9 +214,37 @@ def test_workers_answer_from_the_files(tmp_path):
     assert len(list((tmp_path / "last-good" / "shards").iterdir())) == SHARDS
 
 
-def told(worker: Worker, kind: str, content: bytes = b"", file: str = "") -> str:
+def test_a_worker_that_starts_when_the_files_are_gone_gets_what_the_server_has_mapped(tmp_path):
+    at = datetime.now(UTC) - timedelta(hours=1)
+    store = SnapshotStore(FolderStorage(tmp_path / "store"), keep=100)
+    publish(store, in_shards(f"{at:%Y-%m-%dT%H}", seed=1))
+    shards = tmp_path / "last-good" / "shards"
+    with served(
+        tmp_path, STORE=str(tmp_path / "store"), LAST_GOOD=str(tmp_path / "last-good")
+    ) as one:
+        gone, another, *_ = sorted(shards.iterdir())
+        gone.unlink()
+        write_bytes(another, b"another file")
+        [worker] = one.workers()
+        os.kill(worker, signal.SIGKILL)
+        for id in IDS:
+            path = f"/recommendation/by_day?station={id}&wake=6"
+            answer = patiently(one, path)
+            assert answer.status_code == 200, answer.text
+
+
+def patiently(one: Process, path: str) -> httpx.Response:
+    """An answer, once there is a worker that computes it."""
+    until = time.monotonic() + 60
+    answer = one.get(path, timeout=60)
+    while answer.status_code == 503 and time.monotonic() < until:
+        answer = one.get(path, timeout=60)
+    return answer
+
+
+def told(worker: Worker, kind: str, content: bytes = b"") -> str:
     """What a worker answers to a part or a snapshot: why it can't be served."""
-    head = {"kind": kind, "version": "v", "file": file}
+    head = {"kind": kind, "version": "v"}
     reply = asyncio.run(worker.reply(Message(head, content)))
     problem: str = reply.head["problem"]
     return problem
@@ -178,7 +255,6 @@ def test_a_worker_reads_parts_from_what_it_is_sent_where_there_are_no_files(tmp_
     contents = [part.to_bytes() for part in FIRST.parts]
     assert told(worker, "part", contents[0]) == ""
     assert "not a whole snapshot" in told(worker, "part", contents[1][:-9])
-    assert "No such file" in told(worker, "part", file=str(tmp_path / "gone.npz"))
     assert "not a whole snapshot" in told(worker, "snapshot", b"x")
     for content in contents:
         assert told(worker, "part", content) == ""

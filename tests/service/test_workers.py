@@ -5,7 +5,6 @@ import contextlib
 import os
 import signal
 import socket
-import subprocess
 import time
 from pathlib import Path
 
@@ -44,17 +43,6 @@ def service(tmp_path_factory, trained):
         yield process
 
 
-def workers_of(service):
-    """The process ids of the server's workers."""
-    found = subprocess.run(
-        ["pgrep", "--parent", str(service.running.pid), "--full", "workers.process"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return [int(line) for line in found.stdout.split()]
-
-
 def metrics_of(service):
     """The server's metrics without labels, by name."""
     return {
@@ -88,7 +76,7 @@ def cities_of_trained(tmp_path_factory, trained):
 
 def test_a_worker_that_is_killed_is_replaced_and_kept_answers_go_on(service):
     assert service.get("/forecast/latest?station=108").status_code == 200
-    [worker] = workers_of(service)
+    [worker] = service.workers()
     os.kill(worker, signal.SIGKILL)
     assert service.get("/forecast/latest?station=108").status_code == 200
     until = time.monotonic() + 20
@@ -96,19 +84,19 @@ def test_a_worker_that_is_killed_is_replaced_and_kept_answers_go_on(service):
     while time.monotonic() < until:
         path = f"/recommendation/by_day?station=108{'&' * len(statuses)}"
         statuses.append(service.get(path, timeout=30).status_code)
-        if statuses[-1] == 200 and workers_of(service) not in ([], [worker]):
+        if statuses[-1] == 200 and service.workers() not in ([], [worker]):
             break
         time.sleep(0.2)
     assert set(statuses) <= {200, 503}
     assert statuses[-1] == 200
-    assert len(workers_of(service)) == 1
+    assert len(service.workers()) == 1
     assert "worker_1" in service.log.read_text()
 
 
 def test_the_worker_ends_with_its_server(tmp_path, trained):
     StoreFolder(tmp_path / "store").publish(two_cities())
     with served(tmp_path, STORE=str(tmp_path / "store"), MODEL=str(trained)) as process:
-        [worker] = workers_of(process)
+        [worker] = process.workers()
         os.kill(process.running.pid, signal.SIGKILL)
         until = time.monotonic() + 10
         while Path(f"/proc/{worker}").exists() and time.monotonic() < until:
@@ -137,7 +125,7 @@ def test_more_than_can_be_computed_gets_503_with_a_time_and_the_rest_is_answered
 
 def test_metrics_tell_of_the_workers(service):
     found = metrics_of(service)
-    [worker] = workers_of(service)
+    [worker] = service.workers()
     pages = int(Path(f"/proc/{worker}/statm").read_text().split()[1])
     held_bytes = pages * os.sysconf("SC_PAGE_SIZE")
     assert found["workers"] == found["workers_target"] == 1

@@ -362,10 +362,15 @@ def serve(
     port: Annotated[str, typer.Option(help="Else WEARCAST_PORT, else 8000.")] = "",
 ) -> None:
     """Serve forecasts and advice over HTTP from the store that `wearcast refresh` fills."""
-    from wearcast.serving.api.server import serve
+    from wearcast.serving.api.started_workers import started_processes
     from wearcast.serving.settings import deployment_settings
 
-    serve(deployment_settings(WEARCAST_HOST=host, WEARCAST_PORT=port))
+    settings = deployment_settings(WEARCAST_HOST=host, WEARCAST_PORT=port)
+    with started_processes(settings.workers) as started:
+        # Loading this takes a second, and a worker takes one beside it.
+        from wearcast.serving.api.server import serve
+
+        serve(settings, started)
 
 
 experiment = typer.Typer(

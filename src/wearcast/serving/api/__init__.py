@@ -1,8 +1,8 @@
 """The HTTP API over forecast snapshots.
 
-`app` makes it, `server` runs it. `routes` take requests, the views turn a snapshot into answers of
-the shapes in `schemas`, for the terminal too; what stands around the routes is in modules of its
-own.
+`app` makes it, `server` runs it, beside `started_workers`. `routes` take requests, the views turn a
+snapshot into answers of the shapes in `schemas`, for the terminal too; what stands around the
+routes is in modules of its own.
 """
 
 __all__ = [
@@ -12,5 +12,6 @@ __all__ = [
     "recommendation_view",
     "schemas",
     "server",
+    "started_workers",
     "units",
 ]

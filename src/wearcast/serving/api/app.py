@@ -38,6 +38,7 @@ from wearcast.serving.api.served_models import (
 )
 from wearcast.serving.api.service import Service
 from wearcast.serving.api.several_stations import SeveralStations
+from wearcast.serving.api.started_workers import StartedProcess
 from wearcast.serving.api.taken_feedback import TakenFeedback
 from wearcast.serving.api.variant_metrics import VariantCollector
 from wearcast.serving.api.worker_metrics import WorkerCollector
@@ -45,7 +46,6 @@ from wearcast.serving.api.workers.pool import Workers
 from wearcast.serving.experiment.assignment import CLIENT_HEADER, MODEL_HEADER, Assignment
 from wearcast.serving.experiment.variants import CHAMPION
 from wearcast.serving.feedback.evidence import PastAdvice
-from wearcast.serving.feedback.feedback_store import FeedbackStore
 from wearcast.serving.feedback.votes_of_people import VotesOfPeople
 from wearcast.serving.log_writer import LogWriter
 from wearcast.serving.settings import Deployment
@@ -110,6 +110,7 @@ def create_app(
     log: LogWriter | None = None,
     *,
     in_workers: bool = False,
+    started: list[StartedProcess] | None = None,
     keeps_last_good: bool = False,
 ) -> Api:
     """Create the API.
@@ -121,6 +122,7 @@ def create_app(
             standard error.
         in_workers: whether answers are computed in processes of their own, as a server of many
             clients needs, or in this one.
+        started: such processes that are started already; those that are used are taken out.
         keeps_last_good: whether the last good snapshot is kept in `settings.last_good`, and served
             from there while the store is gone.
     """
@@ -134,7 +136,7 @@ def create_app(
     writer = log or own_log
     tracked = models_of_workers(settings) if in_workers else tracked_models(settings)
     models = served_models(settings, reader, tracked, keeps_last_good)
-    workers = Workers(settings, lambda name: models[name].reader.current)
+    workers = Workers(settings, lambda name: models[name].reader.current, started)
     variants = {name: served.reader for name, served in models.items() if name != CHAMPION}
     variants |= shadow_readers(settings)
     watch = {"store_watch": _watch(reader, settings)}
@@ -215,6 +217,9 @@ def _votes_of_people(
     url = settings.feedback.get_secret_value()
     if not url:
         return None
+    # SQLAlchemy takes a tenth of a second, in each worker too, which has no use for it.
+    from wearcast.serving.feedback.feedback_store import FeedbackStore
+
     past = {name: PastAdvice(snapshot_store(settings, name)) for name in models}
     now = models[CHAMPION].reader.now
     return VotesOfPeople(FeedbackStore(url, now=now), past, now)

@@ -13,6 +13,7 @@ import uvicorn
 from wearcast.errors import ConfigError
 from wearcast.serving.api.app import create_app
 from wearcast.serving.api.http_protocol import BoundedProtocol
+from wearcast.serving.api.started_workers import StartedProcess
 from wearcast.serving.descriptors import raise_descriptor_limit
 from wearcast.serving.freed_memory import return_freed_memory
 from wearcast.serving.json_logging import logging_to_stderr
@@ -27,8 +28,12 @@ _UNUSED_FAMILY: Final = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 """Errors of an address whose family this machine doesn't use: `localhost` may resolve to IPv6."""
 
 
-def serve(settings: Deployment) -> NoReturn:
+def serve(settings: Deployment, started: list[StartedProcess]) -> NoReturn:
     """Serve until a signal, finish the requests in progress, and end the process.
+
+    Args:
+        settings: the deployment's settings.
+        started: processes for its workers, which are taken out of the list.
 
     Raises:
         ConfigError: the address is taken, or isn't this machine's.
@@ -39,7 +44,7 @@ def serve(settings: Deployment) -> NoReturn:
         raise_descriptor_limit()
         # Uvicorn raises the signal again after its shutdown; ending on a signal is no failure.
         signal.signal(signal.SIGTERM, _exit_normally)
-        app = create_app(settings, log=log, in_workers=True, keeps_last_good=True)
+        app = create_app(settings, log=log, in_workers=True, started=started, keeps_last_good=True)
         server = uvicorn.Server(uvicorn_config(settings, app))
         _LOG.info("listening on %s", ", ".join(_url(one) for one in sockets))
         code = _run_until_ended(server, sockets)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 from wearcast.clothing.comfort import COLDER_C
 from wearcast.clothing.personal_offset import PersonalOffset, Verdict, personal_offset
@@ -16,10 +17,12 @@ from wearcast.serving.feedback.evidence import (
     of_advice,
     of_own_clothes,
 )
-from wearcast.serving.feedback.feedback_store import FeedbackStore
 from wearcast.serving.feedback.votes import KeptVote, SaidVote, owner_of
 from wearcast.serving.store.current_snapshot import ServedSnapshot
 from wearcast.vocabulary import MAX_OFFSET_C, Sensitivity
+
+if TYPE_CHECKING:
+    from wearcast.serving.feedback.feedback_store import FeedbackStore
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ class VotesOfPeople:
 
     def __init__(
         self,
-        store: FeedbackStore,
+        store: "FeedbackStore",
         past: Mapping[str, PastAdvice],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:

@@ -19,9 +19,10 @@ from pydantic import AwareDatetime, ConfigDict, ValidationError
 
 from wearcast.artifacts import open_atomically
 from wearcast.config import Group
-from wearcast.errors import ArtifactError
+from wearcast.errors import ArtifactError, StoreError
 from wearcast.forecasting.snapshot import version
 from wearcast.forecasting.snapshot_file import MAX_BYTES as MAX_SNAPSHOT_BYTES
+from wearcast.serving.store.shard_manifest import Shard, ShardManifest
 from wearcast.serving.store.snapshot_store import SnapshotRecord
 from wearcast.serving.store.verified_objects import MAX_JSON_BYTES
 
@@ -94,6 +95,17 @@ class LastGood:
             self.report(f"is of another store: {kept.note.store}")
             return None
         return kept
+
+    def shards_of_kept(self) -> tuple[Shard, ...]:
+        """The shards of the snapshot that is there; none of one that is a single file."""
+        kept = self.read()
+        if kept is None or not kept.note.record.is_sharded:
+            return ()
+        try:
+            return ShardManifest.parse(kept.content).shards
+        except StoreError as error:
+            self.report(f"can't be read: {error}")
+            return ()
 
     def write(
         self,

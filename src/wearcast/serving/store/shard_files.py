@@ -3,8 +3,9 @@ the memory that all processes which read them share."""
 
 import logging
 import mmap
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,6 +15,7 @@ from typing import Final
 from wearcast.artifacts import write_bytes
 from wearcast.errors import ArtifactError, ModelError, UnservableError
 from wearcast.forecasting.snapshot import Snapshot, version
+from wearcast.forecasting.snapshot_file import Content
 from wearcast.forecasting.snapshot_parts import SnapshotInParts
 from wearcast.serving.store.shard_manifest import Shard, ShardManifest
 
@@ -25,16 +27,65 @@ Fetch = Callable[[Shard], bytes]
 
 
 @dataclass(frozen=True, eq=False)
+class ShardFile:
+    """A file that is mapped into memory.
+
+    Attributes:
+        path: where it was.
+        inode: its device and number, which no other file has as long as this one is mapped: by them
+            another process finds out that it maps the same bytes.
+        content: the map.
+    """
+
+    path: Path
+    inode: tuple[int, int]
+    content: mmap.mmap
+
+    @classmethod
+    def mapped(cls, path: Path) -> "ShardFile":
+        """The file at a path.
+
+        Raises:
+            OSError: it can't be mapped.
+            ValueError: it is empty.
+        """
+        with path.open("rb") as file:
+            status = os.fstat(file.fileno())
+            content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        return cls(path, (status.st_dev, status.st_ino), content)
+
+    def leave_on_disk(self) -> None:
+        """Count nothing of it as this process's memory until it is read again."""
+        if hasattr(self.content, "madvise"):
+            self.content.madvise(mmap.MADV_DONTNEED)
+
+
+Part = tuple[Snapshot, ShardFile | None]
+"""A shard, and what it is mapped from."""
+
+
+@dataclass(frozen=True, eq=False)
 class SnapshotOfShards(SnapshotInParts):
     """A snapshot whose parts are shards.
 
     Attributes:
         shards: one a part.
-        files: the file that each is mapped from; None of one that is in this process's memory.
+        files: what each is mapped from; None of one that is in this process's memory.
     """
 
     shards: tuple[Shard, ...] = ()
-    files: tuple[Path | None, ...] = ()
+    files: tuple[ShardFile | None, ...] = ()
+
+    @property
+    def paths(self) -> set[Path]:
+        """Where the files are."""
+        return {file.path for file in self.files if file}
+
+    def leave_on_disk(self) -> None:
+        """Count nothing of the files as this process's memory until it is read again."""
+        for file in self.files:
+            if file is not None:
+                file.leave_on_disk()
 
 
 class ShardFiles:
@@ -74,79 +125,96 @@ class ShardFiles:
         except ModelError as error:
             raise UnservableError(f"its shards don't belong together: {error}") from error
 
-    def delete_old(self, current: Snapshot) -> None:
-        """Delete the files of the folder that this snapshot isn't mapped from, and that have been
-        there for long: another process may be about to read younger ones."""
+    def delete_old(self, used: Iterable[Snapshot | None], kept: Iterable[Shard]) -> None:
+        """Delete the files of the folder that nobody needs, and that have been there for long:
+        another process may be about to read younger ones.
+
+        Args:
+            used: snapshots that this process reads, or has just read: a worker that starts may
+                still have to answer from the one before.
+            kept: the shards of the last good snapshot, as the folder has it for the next start.
+        """
         if self._folder is None:
             return
-        used = current.files if isinstance(current, SnapshotOfShards) else ()
+        needed = {self._folder / _name(shard) for shard in kept}
+        for snapshot in used:
+            if isinstance(snapshot, SnapshotOfShards):
+                needed |= snapshot.paths
         oldest_s = time.time() - _OLD_AFTER.total_seconds()
         with suppress(OSError):
             for path in self._folder.iterdir():
-                if path not in used and path.stat().st_mtime < oldest_s:
+                if path not in needed and path.stat().st_mtime < oldest_s:
                     path.unlink(missing_ok=True)
 
-    def _part(self, shard: Shard, fetch: Fetch) -> tuple[Snapshot, Path | None]:
+    def _part(self, shard: Shard, fetch: Fetch) -> Part:
         """A shard that was checked, and the file that it is mapped from."""
-        path = self._folder and self._folder / f"{shard.version}.npz"
-        content = self._kept(shard, path)
-        if content is None:
+        file = self._kept(shard)
+        if file is None:
             content = fetch(shard)
-            is_kept = path is not None and self._is_written(path, content)
-        else:
-            is_kept = True
-        checked = _checked(shard, content)
-        if path is None or not is_kept:
-            return checked, None
-        try:
-            return mapped(path), path
-        except OSError as error:
-            _LOG.warning("shard %s is kept in memory: %s", shard.version[:12], error)
-            return checked, None
+            file = self._written(shard, content)
+            if file is None:
+                return _checked(shard, content), None
+        checked = _checked(shard, file.content)
+        file.leave_on_disk()
+        return checked, file
 
-    def _is_written(self, path: Path, content: bytes) -> bool:
-        """Whether a file could be written; that it couldn't is logged once."""
+    def _written(self, shard: Shard, content: bytes) -> ShardFile | None:
+        """The file of a shard that was fetched; None where there can't be one, which is logged
+        once."""
+        if self._folder is None:
+            return None
         was_usable = self._is_usable
         try:
-            write_bytes(path, content)
+            write_bytes(self._folder / _name(shard), content)
         except ArtifactError as error:
             self._is_usable = False
             if was_usable:
                 _LOG.warning("shards are kept in memory: %s", error)
-        else:
-            self._is_usable = True
-        return self._is_usable
+            return None
+        self._is_usable = True
+        return self._kept(shard)
 
-    def _kept(self, shard: Shard, path: Path | None) -> bytes | None:
-        """What the folder has of a shard; None where that isn't what was published."""
-        if path is None:
+    def _kept(self, shard: Shard) -> ShardFile | None:
+        """The file of a shard, whose bytes are those that were published; None where the folder has
+        none."""
+        if self._folder is None:
             return None
         try:
-            content = path.read_bytes()
-        except OSError:
+            file = ShardFile.mapped(self._folder / _name(shard))
+        except (OSError, ValueError):
             return None
-        return content if version(content) == shard.version else None
+        return file if version(file.content) == shard.version else None
 
 
-def mapped(path: Path) -> Snapshot:
-    """The snapshot of a file that was checked.
+def _name(shard: Shard) -> str:
+    return f"{shard.version}.npz"
+
+
+def mapped(path: Path, inode: tuple[int, int]) -> Part | None:
+    """The shard in a file that another process has verified and checked; None where the path has
+    another file by now, or none.
 
     Raises:
-        OSError: the file can't be read.
         ModelError: it is no snapshot.
     """
-    with path.open("rb") as file:
-        content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    return Snapshot.from_bytes(content, was_checked=True)
+    try:
+        file = ShardFile.mapped(path)
+    except (OSError, ValueError):
+        return None
+    if file.inode != inode:
+        return None
+    snapshot = Snapshot.from_bytes(file.content, was_checked=True)
+    file.leave_on_disk()
+    return snapshot, file
 
 
-def _known_parts(held: Snapshot | None) -> dict[Shard, tuple[Snapshot, Path | None]]:
+def _known_parts(held: Snapshot | None) -> dict[Shard, Part]:
     if not isinstance(held, SnapshotOfShards):
         return {}
     return dict(zip(held.shards, zip(held.parts, held.files, strict=True), strict=True))
 
 
-def _checked(shard: Shard, content: bytes) -> Snapshot:
+def _checked(shard: Shard, content: Content) -> Snapshot:
     """A shard that can be served.
 
     Raises:

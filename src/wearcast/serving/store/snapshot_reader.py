@@ -164,11 +164,19 @@ class SnapshotReader(CurrentSnapshot):
         except StoreError as error:
             return str(error)
         with self._switching:
-            self.current = candidate
+            before, self.current = self.current, candidate
         self._log_current(candidate)
         self._keep(candidate, content)
-        self._files.delete_old(candidate.snapshot)
+        self._delete_old_shards(candidate, before)
         return ""
+
+    def _delete_old_shards(self, current: ServedSnapshot, before: ServedSnapshot | None) -> None:
+        """Delete the files of shards that are of neither snapshot, nor of the one that the folder
+        has for the next start: an older one, where the disk is full."""
+        if self._last_good is None or not self._last_good.shards.is_dir():
+            return
+        kept = self._last_good.shards_of_kept()
+        self._files.delete_old([current.snapshot, before.snapshot if before else None], kept)
 
     def _checked(
         self, record: SnapshotRecord, content: bytes, live_verification: Mapping[str, Any] | None

@@ -4,16 +4,15 @@ import asyncio
 import contextlib
 import io
 import itertools
-import socket
-import sys
+import subprocess
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Final
 
 from starlette.types import Scope
 
 from wearcast.errors import UnservableError
 from wearcast.serving.api.answer import Answer
+from wearcast.serving.api.started_workers import StartedProcess
 from wearcast.serving.api.workers.messages import (
     LENGTHS,
     Message,
@@ -22,9 +21,10 @@ from wearcast.serving.api.workers.messages import (
     request_message,
     state_message,
 )
+from wearcast.serving.daemon_thread import run_in_daemon_thread
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.current_snapshot import ServedSnapshot
-from wearcast.serving.store.shard_files import SnapshotOfShards
+from wearcast.serving.store.shard_files import ShardFile, SnapshotOfShards
 
 STARTS_WITHIN_S: Final = 60.0
 _REPLIES_WITHIN_S: Final = 20.0
@@ -43,7 +43,7 @@ class WorkerProcess:
 
     def __init__(
         self,
-        process: asyncio.subprocess.Process,
+        process: subprocess.Popen[bytes],
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         max_states: int,
@@ -60,20 +60,17 @@ class WorkerProcess:
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def running(cls, settings: Deployment) -> AsyncIterator["WorkerProcess"]:
-        """A worker that is ready; it ends with the block."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "wearcast.serving.api.workers.process",
-                str(theirs.fileno()),
-                pass_fds=[theirs.fileno()],
-                stdin=asyncio.subprocess.DEVNULL,
-            )
-        reader, writer = await asyncio.open_connection(sock=ours)
-        worker = cls(process, reader, writer, max_states(settings))
+    async def running(
+        cls, settings: Deployment, started: StartedProcess
+    ) -> AsyncIterator["WorkerProcess"]:
+        """A worker that is ready; it ends with the block.
+
+        Args:
+            settings: the deployment's settings.
+            started: its process.
+        """
+        reader, writer = await asyncio.open_connection(sock=started.connection)
+        worker = cls(started.process, reader, writer, max_states(settings))
         try:
             settings_message = Message(settings.model_dump(mode="json"))
             ready = await worker.call(settings_message, STARTS_WITHIN_S)
@@ -81,7 +78,7 @@ class WorkerProcess:
             yield worker
         finally:
             worker._end()
-            await process.wait()
+            await worker.wait()
 
     @property
     def process_id(self) -> int:
@@ -90,7 +87,7 @@ class WorkerProcess:
 
     async def wait(self) -> None:
         """Wait until it has ended."""
-        await self._process.wait()
+        await run_in_daemon_thread(self._process.wait, "worker-wait")
 
     async def call(self, message: Message, within_s: float | None = None) -> Message:
         """Send a message, and wait for its reply.
@@ -133,8 +130,7 @@ class WorkerProcess:
     def _end(self) -> None:
         """End the process, even one that is stopped."""
         self._writer.close()
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
+        self._process.kill()
 
     async def answer(
         self, snapshot: ServedSnapshot | None, scope: Scope, body: bytes, id: str
@@ -187,13 +183,29 @@ class WorkerProcess:
     async def _send_parts(self, version: str, snapshot: SnapshotOfShards) -> None:
         """Let the worker read the parts of a snapshot: from their files, where there are any."""
         for part, file in zip(snapshot.parts, snapshot.files, strict=True):
-            content = b"" if file else await asyncio.to_thread(part.to_bytes)
-            await self._send_snapshot(version, "part", content, file)
+            if file is None:
+                content = await asyncio.to_thread(part.to_bytes)
+            elif await self._maps(version, file):
+                continue
+            else:
+                # Another process has deleted it, and we still have it.
+                content = file.content[:]
+            await self._send_snapshot(version, "part", content)
 
-    async def _send_snapshot(
-        self, version: str, kind: str, content: bytes, file: Path | None = None
-    ) -> None:
-        head = {"kind": kind, "version": version, "file": str(file or "")}
+    async def _maps(self, version: str, file: ShardFile) -> bool:
+        """Whether the worker could read a part from the file that is mapped here."""
+        head = {"kind": "file", "version": version, "path": str(file.path), "inode": file.inode}
+        reply = await self._call(Message(head), _REPLIES_WITHIN_S)
+        _require_servable(version, reply)
+        is_same: bool = reply.head["is_same"]
+        return is_same
+
+    async def _send_snapshot(self, version: str, kind: str, content: bytes) -> None:
+        head = {"kind": kind, "version": version}
         reply = await self._call(Message(head, content), _REPLIES_WITHIN_S)
-        if problem := reply.head["problem"]:
-            raise UnservableError(f"snapshot {version[:12]} can't be served: {problem}")
+        _require_servable(version, reply)
+
+
+def _require_servable(version: str, reply: Message) -> None:
+    if problem := reply.head["problem"]:
+        raise UnservableError(f"snapshot {version[:12]} can't be served: {problem}")

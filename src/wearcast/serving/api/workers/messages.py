@@ -3,8 +3,9 @@
 The server sends one and waits for the reply before it sends the next:
 
     settings  the deployment's settings → the model's load error
-    part      the file or the bytes of a part of the snapshot that is sent next → why they can't be
-              served
+    file      the file of a part of the snapshot that is sent next → whether it is the one that the
+              server has mapped, and why it can't be served
+    part      the bytes of such a part → why they can't be served
     snapshot  the bytes of a snapshot, none of one in parts → why they can't be served
     state     the record of a snapshot, and when it was first seen → nothing
     request   a request to compute from a state → the answer

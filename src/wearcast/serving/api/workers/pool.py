@@ -13,6 +13,7 @@ from wearcast.serving.api.answer import Answer
 from wearcast.serving.api.asgi import client_group, first_header
 from wearcast.serving.api.audience import MODEL
 from wearcast.serving.api.problem_details import ProblemError
+from wearcast.serving.api.started_workers import StartedProcess
 from wearcast.serving.api.workers.connection import STARTS_WITHIN_S, WORKER_ENDED, WorkerProcess
 from wearcast.serving.api.workers.fair_queue import FairQueue
 from wearcast.serving.experiment.variants import CHAMPION
@@ -50,6 +51,7 @@ class Workers:
     Args:
         settings: the deployment's settings.
         current: returns the snapshot that is served, by the name of its model.
+        started: processes for the first ones, which are taken out of the list.
 
     Attributes:
         load_error: why the model can't be loaded; empty where it can, or before a worker is there.
@@ -57,12 +59,16 @@ class Workers:
     """
 
     def __init__(
-        self, settings: Deployment, current: Callable[[str], ServedSnapshot | None]
+        self,
+        settings: Deployment,
+        current: Callable[[str], ServedSnapshot | None],
+        started: list[StartedProcess] | None = None,
     ) -> None:
         self.load_error = ""
         self.refused = 0
         self._settings = settings
         self._current = current
+        self._processes = [] if started is None else started
         self._queue: FairQueue[_Job] = FairQueue(CAPACITY)
         self._jobs: dict[Hashable, _Job] = {}
         self._with_body: dict[str, list[_Job]] = {}
@@ -195,7 +201,8 @@ class Workers:
                 del self._jobs[asked]
 
     async def _run_one(self) -> None:
-        async with WorkerProcess.running(self._settings) as worker:
+        process = self._processes.pop() if self._processes else StartedProcess.start()
+        async with WorkerProcess.running(self._settings, process) as worker:
             self.load_error = worker.load_error
             self._running.append(worker)
             self._started.set()

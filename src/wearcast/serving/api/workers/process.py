@@ -19,7 +19,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from wearcast.errors import ModelError
 from wearcast.forecasting.snapshot import Snapshot
-from wearcast.forecasting.snapshot_parts import SnapshotInParts
 from wearcast.serving.api.app import is_fixed, routes_app
 from wearcast.serving.api.computing import computed_by
 from wearcast.serving.api.served_models import tracked_models
@@ -31,12 +30,13 @@ from wearcast.serving.api.workers.messages import (
     max_states,
     request_scope,
 )
+from wearcast.serving.descriptors import raise_descriptor_limit
 from wearcast.serving.experiment.variants import CHAMPION
 from wearcast.serving.freed_memory import return_freed_memory
 from wearcast.serving.json_logging import REQUEST_ID, logging_to_stderr
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.current_snapshot import CurrentSnapshot, ServedSnapshot
-from wearcast.serving.store.shard_files import mapped
+from wearcast.serving.store.shard_files import Part, SnapshotOfShards, mapped
 from wearcast.serving.store.snapshot_store import SnapshotRecord
 
 _LOG: Final = logging.getLogger(__name__)
@@ -60,13 +60,15 @@ class Worker:
         app = _Logged(routes_app(services))
         self._max_states = max_states(settings)
         self._compute = computed_by(app, is_fixed)
-        self._parts: list[Snapshot] = []
+        self._parts: list[Part] = []
         self._snapshots: OrderedDict[str, Snapshot] = OrderedDict()
         self._states: OrderedDict[int, ServedSnapshot] = OrderedDict()
 
     async def reply(self, message: Message) -> Message:
         """Do what a message says."""
         match message.head["kind"]:
+            case "file":
+                return self._read_file(message)
             case "part" | "snapshot" as kind:
                 return self._read_snapshot(message, is_part=kind == "part")
             case "state":
@@ -76,14 +78,25 @@ class Worker:
             case kind:
                 raise ValueError(f"a message of an unknown kind: {kind!r}")
 
+    def _read_file(self, message: Message) -> Message:
+        device, number = message.head["inode"]
+        try:
+            part = mapped(Path(message.head["path"]), (device, number))
+        except ModelError as error:
+            self._parts.clear()
+            return Message({"problem": str(error), "is_same": True})
+        if part is not None:
+            self._parts.append(part)
+        return Message({"problem": "", "is_same": part is not None})
+
     def _read_snapshot(self, message: Message, is_part: bool) -> Message:
         try:
             snapshot = self._snapshot_in(message)
-        except (ModelError, OSError) as error:
+        except ModelError as error:
             self._parts.clear()
             return Message({"problem": str(error)})
         if is_part:
-            self._parts.append(snapshot)
+            self._parts.append((snapshot, None))
         else:
             self._parts.clear()
             self._snapshots[message.head["version"]] = snapshot
@@ -91,16 +104,20 @@ class Worker:
         return Message({"problem": ""})
 
     def _snapshot_in(self, message: Message) -> Snapshot:
-        if file := message.head["file"]:
-            return mapped(Path(file))
         if message.content:
             return Snapshot.from_bytes(message.content)
-        return SnapshotInParts.of_parts(self._parts)
+        parts = [part for part, _ in self._parts]
+        files = tuple(file for _, file in self._parts)
+        return SnapshotOfShards.of_parts(parts, files=files)
 
     def _hold_state(self, message: Message) -> Message:
         head = message.head
         record = SnapshotRecord.model_validate_json(head["record"])
         live_verification = live_verification_in(message)
+        for held in self._snapshots.values():
+            if isinstance(held, SnapshotOfShards):
+                # Little is asked of the one before by now: two would take twice the memory.
+                held.leave_on_disk()
         self._states[head["state"]] = ServedSnapshot(
             record, self._snapshots[record.version], live_verification, head["first_seen_s"]
         )
@@ -140,6 +157,7 @@ def main(descriptor: int) -> None:
         signal.signal(number, signal.SIG_IGN)
     os.nice(_NICENESS)
     return_freed_memory()
+    raise_descriptor_limit()
     with socket.socket(fileno=descriptor) as connection, connection.makefile("rb") as stream:
 
         def read_exactly(count: int) -> bytes:
@@ -148,7 +166,10 @@ def main(descriptor: int) -> None:
                 raise EOFError
             return content
 
-        settings = Deployment.model_validate(Message.read(read_exactly).head)
+        first = _next(read_exactly)
+        if first is None:
+            return  # the server couldn't start
+        settings = Deployment.model_validate(first.head)
         with logging_to_stderr(settings.log_level):
             worker = Worker(settings)
             # What is there by now stays: no collection has to look at it again. An answer makes
