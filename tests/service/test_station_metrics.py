@@ -8,6 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from service.in_process_service import serving
 from service.synthetic_snapshots import many, two_cities
 from wearcast.serving.api import metrics
+from wearcast.serving.api.forecast_metrics import PastForecasts
 
 SCORES = {
     "last_days": {"2": {"temp_c": {"1-6": {"pairs": 10, "mae": 1.0, "bias": 0.0}}}},
@@ -69,13 +70,13 @@ def test_while_another_thread_makes_it_a_scrape_does_without(serve):
 
 def test_what_is_told_of_a_snapshot_is_made_once(serve, monkeypatch):
     made = []
-    usual = metrics.of_past_forecasts
 
-    def counted(past):
-        made.append(past)
-        return usual(past)
+    class Counted(PastForecasts):
+        def __init__(self):
+            super().__init__()
+            made.append(self)
 
-    monkeypatch.setattr(metrics, "of_past_forecasts", counted)
+    monkeypatch.setitem(metrics._TALLIES, "past forecasts", Counted)
     service = serve()
     first = published(service, two_cities())
     assert len(samples(service)) >= len(first) - 1

@@ -53,6 +53,14 @@ def test_a_shard_is_read_when_one_of_its_stations_is_asked_for(read):
     assert len(read) == 2
 
 
+def test_all_of_them_are_read_once_and_none_stays(read):
+    told = of_shards(*map(compressed, SHARDS))
+    assert [station["mae"] for station in told.values()] == [1, 2, 3, 4]
+    assert len(read) == 2
+    assert told["A"] == {"mae": 1}
+    assert len(read) == 3
+
+
 @pytest.mark.parametrize("broken", [b"", b"no gzip", compressed([1]), gzip.compress(b"{")])
 def test_of_a_shard_that_is_broken_nothing_is_known(broken, caplog):
     with caplog.at_level(logging.WARNING):

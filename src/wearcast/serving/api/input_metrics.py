@@ -10,6 +10,7 @@ from wearcast.forecasting.array_types import Flags
 from wearcast.forecasting.channels import TARGETS
 from wearcast.forecasting.snapshot import OBSERVED_H, Snapshot
 from wearcast.forecasting.snapshot_parts import parts_of
+from wearcast.serving.api.published_metrics import Tally
 
 
 def of_inputs(snapshot: Snapshot) -> Iterator[Metric]:
@@ -42,25 +43,28 @@ def _missing(snapshot: Snapshot, name: str) -> Flags:
     return np.isnan(snapshot.observed[name][is_reported])
 
 
-def of_input_drift(live_verification: Mapping[str, Any] | None) -> Iterator[Metric]:
+class InputDrift(Tally):
     """How far the newest observations are from those of the training hours, by variable and check,
-    of the station that is the farthest: an alarm from 1 on.
+    of the station that is the farthest: an alarm from 1 on."""
 
-    Args:
-        live_verification: by station, as the refresh publishes it; None where it isn't known.
-    """
-    worst: dict[tuple[str, str], float] = {}
-    for station in (live_verification or {}).values():
+    def __init__(self) -> None:
+        self._worst: dict[tuple[str, str], float] = {}
+
+    def add(self, station: Mapping[str, Any]) -> None:
+        """Count another station in."""
         for variable, by_check in station.get("input_drift", {}).items():
             for check, found in by_check.items():
                 key = (variable, check)
-                worst[key] = max(worst.get(key, 0.0), found["score"])
-    drift = GaugeMetricFamily(
-        "wearcast_input_drift_score",
-        "How far the newest observations are from those of the training hours, of the worst"
-        " station; an alarm from 1 on.",
-        labels=("variable", "check"),
-    )
-    for labels, score in worst.items():
-        drift.add_metric(labels, score)
-    yield drift
+                self._worst[key] = max(self._worst.get(key, 0.0), found["score"])
+
+    def families(self) -> Iterator[Metric]:
+        """The family of all stations."""
+        drift = GaugeMetricFamily(
+            "wearcast_input_drift_score",
+            "How far the newest observations are from those of the training hours, of the worst"
+            " station; an alarm from 1 on.",
+            labels=("variable", "check"),
+        )
+        for labels, score in self._worst.items():
+            drift.add_metric(labels, score)
+        yield drift

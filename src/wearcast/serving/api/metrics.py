@@ -7,7 +7,7 @@ import re
 import threading
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import accumulate
 from typing import Final
 
@@ -33,13 +33,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wearcast.serving.api.asgi import first_header, route_path
 from wearcast.serving.api.forecast_metrics import (
-    of_past_advice,
-    of_past_forecasts,
-    of_past_rain_days,
-    of_verified_days,
+    PastAdvice,
+    PastForecasts,
+    PastRainDays,
+    VerifiedDays,
 )
 from wearcast.serving.api.guidance_metrics import of_guidance
-from wearcast.serving.api.input_metrics import of_input_drift, of_inputs
+from wearcast.serving.api.input_metrics import InputDrift, of_inputs
 from wearcast.serving.api.problem_details import unexpected_response
 from wearcast.serving.api.published_metrics import PublishedMetrics
 from wearcast.serving.api.refresh_metrics import of_refreshes
@@ -47,6 +47,7 @@ from wearcast.serving.api.station_metrics import of_stations
 from wearcast.serving.json_logging import REQUEST_ID, access_line
 from wearcast.serving.log_writer import LogWriter
 from wearcast.serving.store.current_snapshot import ServedSnapshot
+from wearcast.serving.store.shard_files import SnapshotOfShards
 from wearcast.serving.store.snapshot_reader import SnapshotReader
 from wearcast.serving.supervisor import Supervisor
 
@@ -59,6 +60,13 @@ _IDS: Final = random.Random()  # noqa: S311 - no secrets, and the system's rando
 _CLIENT_LEFT: Final = 499
 """Counted where a client left before there was a response."""
 _NOSNIFF: Final = (b"x-content-type-options", b"nosniff")
+_TALLIES: Final = {
+    "input drift": InputDrift,
+    "past forecasts": PastForecasts,
+    "verified days": VerifiedDays,
+    "past rain days": PastRainDays,
+    "past advice": PastAdvice,
+}
 
 
 class Metrics:
@@ -223,18 +231,11 @@ class _SnapshotCollector(Collector):
 
     def _made_of(self, current: ServedSnapshot) -> list[Metric]:
         snapshot, past = current.snapshot, current.live_verification
-        makers: dict[str, Callable[[], Iterable[Metric]]] = {
-            "inputs": lambda: of_inputs(snapshot),
-            "input drift": lambda: of_input_drift(past),
-            "past forecasts": lambda: of_past_forecasts(past),
-            "verified days": lambda: of_verified_days(past),
-            "past rain days": lambda: of_past_rain_days(past),
-            "past advice": lambda: of_past_advice(past),
-        }
-        families = []
-        for what, maker in makers.items():
-            families += self._published.once(what, current, maker)
-        return families
+        made = self._published.once("inputs", current, lambda: of_inputs(snapshot))
+        if isinstance(snapshot, SnapshotOfShards):
+            # This process asks no more of it: workers compute the answers.
+            snapshot.leave_on_disk()
+        return made + self._published.tallied(_TALLIES, current, (past or {}).values())
 
 
 class _TaskCollector(Collector):

@@ -1,14 +1,25 @@
 """Metrics made of what a refresh published: foreign data, which may be broken."""
 
 import logging
-from collections.abc import Callable, Iterable
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, Protocol
 from weakref import ReferenceType, ref
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import Metric
 
 _LOG: Final = logging.getLogger(__name__)
+
+
+class Tally(Protocol):
+    """Metrics over all stations, of which it is given one after the other: thousands are never in
+    memory at once."""
+
+    def add(self, station: Mapping[str, Any]) -> None:
+        """Count another station in: what the refresh published of it."""
+
+    def families(self) -> Iterator[Metric]:
+        """The families of the stations up to now."""
 
 
 class PublishedMetrics:
@@ -30,18 +41,55 @@ class PublishedMetrics:
             self._made[what] = known
         return known[1]
 
+    def tallied(
+        self,
+        tallies: Mapping[str, Callable[[], Tally]],
+        made_of: Any,
+        stations: Iterable[Mapping[str, Any]],
+    ) -> list[Metric]:
+        """The families of several tallies, made in one pass over the stations, and once as `once`
+        does: reading what is known of fifty stations takes 20 ms.
+
+        Args:
+            tallies: what begins each, by its name.
+            made_of: as of `once`.
+            stations: gone through where the families aren't made yet.
+        """
+        known = [self._made.get(what) for what in tallies]
+        if any(one is None or one[0]() is not made_of for one in known):
+            begun = {what: begin() for what, begin in tallies.items()}
+            self._add(begun, stations)
+            for what in tallies:
+                made = self.of(what, begun[what].families) if what in begun else []
+                self._made[what] = (ref(made_of), made)
+        return [family for what in tallies for family in self._made[what][1]]
+
+    def _add(self, begun: dict[str, Tally], stations: Iterable[Mapping[str, Any]]) -> None:
+        """Count all stations in; a tally for which one is broken is taken out."""
+        for station in stations:
+            for what, tally in list(begun.items()):
+                try:
+                    tally.add(station)
+                except Exception:  # noqa: BLE001 - as of `of`
+                    self._leave_out(what)
+                    del begun[what]
+
     def of(self, what: str, families: Callable[[], Iterable[Metric]]) -> list[Metric]:
         """The families; none where what they are made of is broken, which is logged once."""
         try:
             made = list(families())
             generate_latest(_Families(made))
         except Exception:  # noqa: BLE001 - they are foreign data, and the others are fine
-            if what not in self._broken:
-                _LOG.exception("the metrics of %s are left out", what)
-            self._broken.add(what)
+            self._leave_out(what)
             return []
         self._broken.discard(what)
         return made
+
+    def _leave_out(self, what: str) -> None:
+        """Log the error at hand, once."""
+        if what not in self._broken:
+            _LOG.exception("the metrics of %s are left out", what)
+        self._broken.add(what)
 
 
 class _Families(CollectorRegistry):

@@ -3,25 +3,23 @@
 They have names of their own: no rule and no panel of the champion's takes them for the champion's.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
-from itertools import chain
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from wearcast.serving.api.forecast_metrics import (
-    of_past_advice,
-    of_past_forecasts,
-    of_past_rain_days,
-    of_verified_days,
+    PastAdvice,
+    PastForecasts,
+    PastRainDays,
+    VerifiedDays,
 )
 from wearcast.serving.api.published_metrics import PublishedMetrics
 from wearcast.serving.store.refresh_totals import OUTCOMES
 from wearcast.serving.store.snapshot_reader import SnapshotReader
 
-_SCORES: Final = (of_past_forecasts, of_verified_days, of_past_rain_days, of_past_advice)
+_SCORES: Final = (PastForecasts, VerifiedDays, PastRainDays, PastAdvice)
 _OWN: Final = "wearcast_variant_"
 _CHAMPION_S: Final = "wearcast_"
 
@@ -63,16 +61,13 @@ class VariantCollector(Collector):
         for name, reader in self._readers.items():
             if reader.current is None:
                 continue
-            scores = partial(_all_scores, reader.current.live_verification)
-            for family in self._published.once(f"variant {name}", reader.current, scores):
+            tallies = {f"{tally.__name__} of variant {name}": tally for tally in _SCORES}
+            past = reader.current.live_verification or {}
+            for family in self._published.tallied(tallies, reader.current, past.values()):
                 own = families.setdefault(family.name, _own(family))
                 for sample in family.samples:
                     own.add_sample(own.name, {"variant": name, **sample.labels}, sample.value)
         return families.values()
-
-
-def _all_scores(live_verification: Mapping[str, Any] | None) -> Iterator[Metric]:
-    return chain.from_iterable(of(live_verification) for of in _SCORES)
 
 
 def _own(family: Metric) -> Metric:

@@ -5,7 +5,7 @@ memory than their forecasts, and all other threads would wait for it."""
 import gzip
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, ValuesView
 from functools import lru_cache
 from typing import Any, Final
 
@@ -50,6 +50,10 @@ class VerificationByShard(Mapping[str, Any]):
         """How many stations there are."""
         return sum(1 for _ in self)
 
+    def values(self) -> ValuesView[Any]:
+        """What is known of each station; of no more than one shard at once."""
+        return _ShardByShard(self)
+
     def __bool__(self) -> bool:
         """Whether there are shards: nothing is read for that."""
         return bool(self.contents)
@@ -66,3 +70,13 @@ class VerificationByShard(Mapping[str, Any]):
             _LOG.warning("how past snapshots of some stations fared can't be read: %s", error)
             return {}
         return found if isinstance(found, dict) else {}
+
+
+class _ShardByShard(ValuesView[Any]):
+    """The values, read anew: those of shards that somebody asks for stay, and no others."""
+
+    _mapping: VerificationByShard
+
+    def __iter__(self) -> Iterator[Any]:
+        for shard in range(len(self._mapping.contents)):
+            yield from self._mapping._read_anew(shard).values()
