@@ -15,17 +15,16 @@ import random
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from perturbed_stations import perturbed
-from servers import Client, Server, program
+from servers import Server, program
 
 from service import BY_DAY, LATEST, REPORT, WRK_ABSENT, Round, Row, service, show, spread, url
 from wearcast.config import Paths
@@ -38,6 +37,7 @@ STATIONS, FEW, TOGETHER = 2_000, 3, 50
 READY_S, MEMORY_MB, STALL_MS = 2.0, 300.0, 50.0
 LEAST_OF_ONE, LEAST_OF_ZIPF = 0.9, 0.5
 STARTS, ROUNDS, ROUND_S, WARM_UP_S = 3, 5, 3, 60
+AFTER_SWAP_S = 1.0
 CONNECTIONS = 32
 LEADS = ("1-6", "7-24", "25-48", "49-96", "97-168", "all")
 REFERENCE_BYTES = 100_000_000
@@ -145,9 +145,11 @@ def swapping(folder: Path, store: str, newer: Publication) -> Iterator[Row]:
         version = version_of(server)
 
         def swap() -> None:
-            publish(store, newer)
+            if version_of(server) != version:
+                sys.exit("the new snapshot was there before it was watched for: try again")
             while version_of(server) == version:
                 time.sleep(0.05)
+            time.sleep(AFTER_SWAP_S)
 
         yield stall(server, "nothing else", lambda: time.sleep(2), bar=None)
         yield stall(server, "/stations, page by page", lambda: all_pages(server))
@@ -157,6 +159,8 @@ def swapping(folder: Path, store: str, newer: Publication) -> Iterator[Row]:
         yield stall(server, f"{TOGETHER} stations, kept", lambda: ask(server, together))
         plain = {"Accept-Encoding": "identity"}
         yield stall(server, f"{TOGETHER} stations, as JSON", lambda: ask(server, together, plain))
+        # Before it is watched for: it isn't the reader who publishes.
+        publish(store, newer)
         yield stall(server, "a new snapshot", swap)
         yield stall(server, "a scrape of /metrics", lambda: ask(server, "/metrics"))
         yield from memory(server)
@@ -178,25 +182,17 @@ def stall(server: Server, what: str, does: Callable[[], None], bar: float | None
 @contextmanager
 def probed(server: Server) -> Iterator[list[float]]:
     """The milliseconds of the slowest of very many kept answers within the block."""
+    script = Path(__file__).with_name("slowest_answer.py")
+    command = [sys.executable, str(script), str(server.port), LATEST]
     longest_ms = [0.0]
-    ended = threading.Event()
-
-    def probe() -> None:
-        with closing(Client(server.port)) as client:
-            client.ask("GET", LATEST)
-            while not ended.is_set():
-                began_s = time.perf_counter()
-                client.ask("HEAD", LATEST)
-                longest_ms[0] = max(longest_ms[0], 1000 * (time.perf_counter() - began_s))
-                time.sleep(0.001)
-
-    thread = threading.Thread(target=probe)
-    thread.start()
-    try:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as asking:
+        assert asking.stdout
+        asking.stdout.readline()
         yield longest_ms
-    finally:
-        ended.set()
-        thread.join()
+        told, _ = asking.communicate()
+        longest_ms[0] = float(told)
 
 
 def all_pages(server: Server) -> None:

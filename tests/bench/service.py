@@ -129,7 +129,10 @@ def main(path: Path) -> None:
 def service(folder: Path, store: str) -> Any:
     """The service over a store, in a process of its own."""
     port = free_port()
-    env = environment(folder, WEARCAST_STORE=store)
+    name = store.rpartition("/")[2]
+    env = environment(
+        folder, WEARCAST_STORE=store, WEARCAST_LAST_GOOD=str(folder / f"last-good-{name}")
+    )
     return running(
         [WEARCAST, "serve", "--port", str(port)],
         port,
