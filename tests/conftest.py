@@ -11,6 +11,7 @@ from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
 
 from full import FULL
+from marked_files import may_hold
 from pipeline.projects import REPOSITORY, Project
 from shards import keep_shard
 from sharing import Sharing
@@ -26,6 +27,11 @@ settings.load_profile("unhurried")
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
     """With `--dist loadfile`: files that share what takes long to make share a process too."""
     return Sharing(config, log) if config.option.dist == "loadfile" else None
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """`-m real` and `-m deploy` import no file that has no such test: most of them haven't."""
+    return None if may_hold(collection_path, config.option.markexpr) else True
 
 
 @pytest.hookimpl(trylast=True)

@@ -136,7 +136,9 @@ def test_a_query_selects_its_choices(replay, served, browser, query):
         assert shown(page) == due(*answers(replay, **query))
 
 
-@pytest.mark.parametrize(("language", "size"), [("en", DESK), ("ko", PHONE)])
+@pytest.mark.parametrize(
+    ("language", "size"), [pytest.param("en", DESK, marks=pytest.mark.full), ("ko", PHONE)]
+)
 def test_every_control_changes_the_page_and_is_remembered(served, browser, language, size):
     with visitor(browser, language, size) as seen:
         page = seen.open(served.url).page
@@ -209,12 +211,17 @@ def test_the_language_can_be_switched(served, browser):
 @pytest.mark.parametrize(
     "query",
     [
-        "?day=1999-12-31",
         "?units=%3Cscript%3E",
         # As what they are read is shown in tests/unit/serving/dashboard/test_page_query.py.
         *(
             pytest.param(query, marks=pytest.mark.full)
-            for query in ("?station=XYZ", "?sensitivity=purple", "?wake=7&sleep=7", "?out=8-8")
+            for query in (
+                "?day=1999-12-31",
+                "?station=XYZ",
+                "?sensitivity=purple",
+                "?wake=7&sleep=7",
+                "?out=8-8",
+            )
         ),
     ],
 )

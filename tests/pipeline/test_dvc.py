@@ -96,6 +96,7 @@ def test_a_stage_names_the_code_that_dvc_does_not_know_it_runs(toy):
     assert "Add to the deps of evaluate" not in said
 
 
+@pytest.mark.full  # what is told, and when, tests/unit/test_changed_lock.py shows
 def test_on_another_processor_a_changed_lock_is_explained_and_undone(toy, monkeypatch):
     clone = Copy(toy.root.parent / "another-processor")
     toy.run("git", "clone", "--quiet", ".", str(clone.root))

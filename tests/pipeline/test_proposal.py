@@ -10,6 +10,8 @@ from pipeline.copies import Copy
 from pipeline.proposals import Host
 from wearcast import artifacts
 
+pytestmark = pytest.mark.real  # where the toy is made anyway
+
 TABLE = "### The challenger takes the champion's place\n\n| | check |\n"
 WHY = "### The champion is kept: temperature, all leads\n"
 

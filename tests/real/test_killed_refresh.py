@@ -33,7 +33,7 @@ from wearcast.serving.store.snapshot_store import Pointer, SnapshotStore
 pytestmark = pytest.mark.real
 
 _LOG = logging.getLogger(__name__)
-KILLS = repeated(10, 50)
+KILLS = repeated(6, 50)
 """In each of the two stores."""
 KILLS_OF_THE_COMMAND = repeated(1, 4)
 """Of whole processes, started as cron starts them: they take most of their time to begin."""
