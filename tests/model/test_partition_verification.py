@@ -1,13 +1,17 @@
 """Past forecasts are verified partition by partition, as they are all at once, and of other
 partitions nothing is read."""
 
+from copy import copy
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from model.test_refresh import END, live, weeks
 from unit.serving.refresh_fakes import FakeSource
+from wearcast.forecasting.input_drift import InputReference
+from wearcast.forecasting.input_series import WATCHED, InputHours
 from wearcast.serving.refresh import partition
 from wearcast.serving.refresh.past_shards import PastShards
 from wearcast.serving.refresh.run import Refresh
@@ -77,3 +81,32 @@ def test_of_a_snapshot_in_shards_only_those_of_the_stations_are_read(
     found = PastShards(made.store, frozenset([station])).snapshot(made.store.pointer().latest)
     assert [one.id for one in found.stations] == [station]
     assert read == [(station,)]
+
+
+def with_neighbours(made: Refresh) -> Refresh:
+    """The same, its stations compared with each other as they were in four made years."""
+    manifest = made.forecaster.manifest
+    hours = np.arange(4 * 366 * 24)
+    season = 10 * np.sin(2 * np.pi * hours / (365.25 * 24))
+    rng = np.random.default_rng(1)
+    training = {}
+    for station in manifest.stations:
+        values = {name: season + rng.normal(size=len(hours)) for name in WATCHED}
+        training[station.id] = InputHours(np.datetime64("2009-01-01T00") + hours, values)
+    together = [station.model_copy(update={"longitude": -74}) for station in manifest.stations]
+    inputs = InputReference.fit(together, training, annual=1)
+    assert inputs.neighbours_of("BBB") == {"AAA"}
+    forecaster = copy(made.forecaster)
+    forecaster.manifest = replace(manifest, inputs=inputs)
+    return replace(made, forecaster=forecaster)
+
+
+def test_a_neighbour_may_be_in_another_partition(tmp_path, monkeypatch):
+    together = with_neighbours(live(tmp_path / "together"))
+    together.run()
+    drift = verified(together)["BBB"]["input_drift"]
+    assert "neighbours" in drift["temp_c"]
+    monkeypatch.setattr(partition, "STATIONS", 1)
+    apart = with_neighbours(live(tmp_path / "apart"))
+    apart.run()
+    assert verified(apart)["BBB"]["input_drift"] == drift
