@@ -491,7 +491,7 @@ def refresh(
 
     from wearcast.config import Params, checked, read_groups
     from wearcast.serving.cluster.shard import Shard
-    from wearcast.serving.freed_memory import return_freed_memory_of_tables
+    from wearcast.serving.freed_table_memory import return_freed_memory_of_tables
     from wearcast.serving.json_logging import logging_to_stderr
     from wearcast.serving.refresh.exit_codes import ExitCode
     from wearcast.serving.refresh.refresh_in_shares import run_share

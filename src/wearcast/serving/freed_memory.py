@@ -18,11 +18,3 @@ def return_freed_memory() -> None:
         library = ctypes.CDLL(None)
         library.mallopt(_M_ARENA_MAX, 2)
         library.mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
-
-
-def return_freed_memory_of_tables() -> None:
-    """The same, of what tables are read into as well: pyarrow keeps what it frees for itself."""
-    import pyarrow as arrow
-
-    return_freed_memory()
-    arrow.set_memory_pool(arrow.system_memory_pool())

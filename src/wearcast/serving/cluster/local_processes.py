@@ -13,7 +13,7 @@ from typing import Final
 
 from wearcast.errors import ClusterError
 from wearcast.serving.cluster.partition_calls import answered
-from wearcast.serving.freed_memory import return_freed_memory_of_tables
+from wearcast.serving.freed_table_memory import return_freed_memory_of_tables
 from wearcast.serving.json_logging import logging_to_stderr
 
 _LAST: Final = 0

@@ -137,10 +137,8 @@ class ForecastLedger:
             if day in sums or day == today or _has_pairs(of_day):
                 known = sums.get(day, {})
                 sums[day] = known | of_day
-                # The newest day is written last: where it stands, all before it are done.
-                if is_whole:
-                    path = _day_path(folder, day)
-                    write_day(path, _as_json(sums[day]))
+        if is_whole:
+            _write_days(folder, sums, days)
         of_models = GuidanceDays(folder / "guidance", _KEPT_D, self.horizon_h).update(
             forecasts, histories, self.guidance, days, is_whole
         )
@@ -337,5 +335,10 @@ def _as_json(sums: DaySums) -> dict[str, Any]:
     return content
 
 
-def _day_path(folder: Path, day: np.datetime64) -> Path:
-    return folder / "days" / f"{day}.json"
+def _write_days(folder: Path, sums: Mapping[np.datetime64, DaySums], days: Hours) -> None:
+    """Write the days that there is something of, the newest last: where it stands, all before it
+    are done."""
+    for day in days:
+        if day in sums:
+            path = folder / "days" / f"{day}.json"
+            write_day(path, _as_json(sums[day]))

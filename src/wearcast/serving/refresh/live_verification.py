@@ -148,15 +148,21 @@ def _hour_of(record: SnapshotRecord) -> int:
 
 def _stacked(by_issue_time: Mapping[np.datetime64, _Row], horizon_h: int) -> _PastForecasts:
     issue_times = sorted(by_issue_time)
-    rows = [by_issue_time[at] for at in issue_times]
-    temp_c = np.array([part.quantiles[row, _TEMPERATURE] for part, row in rows], dtype=np.float64)
-    rain_chance = np.array([part.rain_chance[row] for part, row in rows], dtype=np.float64)
-    last_c = np.array([part.last[row, _TEMPERATURE] for part, row in rows], dtype=np.float64)
+    temp_c = []
+    rain_chance = []
+    last_c = []
+    for at in issue_times:
+        part, row = by_issue_time[at]
+        temp_c.append(part.quantiles[row, _TEMPERATURE])
+        rain_chance.append(part.rain_chance[row])
+        last_c.append(part.last[row, _TEMPERATURE])
+    quantiles = np.array(temp_c, dtype=np.float64)
+    chances = np.array(rain_chance, dtype=np.float64)
     return _PastForecasts(
         issued_at=np.array(issue_times, dtype="datetime64[h]"),
-        temp_c=temp_c.reshape(-1, horizon_h, len(KEPT_LEVELS)),
-        rain_chance=rain_chance.reshape(-1, horizon_h),
-        last_c=last_c,
+        temp_c=quantiles.reshape(-1, horizon_h, len(KEPT_LEVELS)),
+        rain_chance=chances.reshape(-1, horizon_h),
+        last_c=np.array(last_c, dtype=np.float64),
     )
 
 
@@ -232,8 +238,9 @@ def _series(past: _PastForecasts, history: History, observed_c: Floats) -> list[
 def _nearest_to_a_day(past: _PastForecasts, valid_at: Hours) -> tuple[Positions, Floats]:
     """Of each of n hours the lead of the forecast that is nearest to a day ahead, 0 where there is
     none, (n,), and its quantiles, NaN there, (n, 3)."""
-    quantiles = np.full((len(valid_at), len(KEPT_LEVELS)), np.nan)
-    lead_h = np.zeros(len(valid_at), dtype=np.int64)
+    count = len(valid_at)
+    quantiles = np.full((count, len(KEPT_LEVELS)), np.nan)
+    lead_h = np.zeros(count, dtype=np.int64)
     if not len(past.issued_at):
         return lead_h, quantiles
     # The latest issue time first, which argmin prefers among equals.
@@ -241,13 +248,16 @@ def _nearest_to_a_day(past: _PastForecasts, valid_at: Hours) -> tuple[Positions,
     leads = (valid_at[:, None] - issued_at).astype(np.int64)
     reaches = (leads >= 1) & (leads <= past.horizon_h)
     beyond = past.horizon_h + _DAY_AHEAD_H
-    distance_h = np.where(reaches, np.abs(leads - _DAY_AHEAD_H), beyond)
+    distance_h = np.abs(leads - _DAY_AHEAD_H)
+    distance_h[~reaches] = beyond
     nearest = distance_h.argmin(axis=1)
-    is_known = reaches.any(axis=1)
-    rows = np.flatnonzero(is_known)
-    lead_h[rows] = leads[rows, nearest[rows]]
-    number = len(issued_at) - 1 - nearest[rows]
-    quantiles[rows] = past.temp_c[number, lead_h[rows] - 1]
+    is_forecast = reaches.any(axis=1)
+    hours = np.flatnonzero(is_forecast)
+    forecasts = nearest[hours]
+    nearest_h = leads[hours, forecasts]
+    lead_h[hours] = nearest_h
+    newest = len(issued_at) - 1
+    quantiles[hours] = past.temp_c[newest - forecasts, nearest_h - 1]
     return lead_h, quantiles
 
 

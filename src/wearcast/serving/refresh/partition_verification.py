@@ -78,24 +78,17 @@ class PartitionVerification:
         read = ledger.files(now).read(records)
         past = [(record, forecasts) for record, forecasts in read if forecasts]
         verified = live_verification.verify([forecasts for _, forecasts in past], own, horizon_h)
-        ledgers: dict[str, ForecastLedger | AdviceLedger] = {
-            "last_days": ledger,
-            "last_days_advice": self._advice_ledger,
+        origin = self.folder / folder_name(now)
+        updates: dict[str, Callable[[], dict[str, Any]]] = {
+            "last_days": partial(ledger.update, published, now, own),
+            "last_days_advice": partial(self._advice_ledger.update, published, now, own),
+            "last_days_rain": partial(self._rain_days, origin, own, past),
+            "input_drift": partial(self._input_drift, inputs),
         }
-        for name, one in ledgers.items():
-            update = partial(one.update, published, now, own)
-            by_station = self._scores(name, update)
-            for station, scores in by_station.items():
-                verified[station] |= scores
-        rain_update = partial(self._rain_days, self.folder / folder_name(now), own, past)
-        rain = self._scores("last_days_rain", rain_update)
-        for station, scores in rain.items():
-            verified[station] |= scores
-        drift = partial(self._input_drift, inputs)
-        drifts = self._scores("input_drift", drift)
-        for station, found in drifts.items():
-            of_station = verified.setdefault(station, {})
-            of_station["input_drift"] = found
+        for name, update in updates.items():
+            for station, found in self._scores(name, update).items():
+                of_station = verified.setdefault(station, {})
+                of_station.update(found)
         return verified
 
     def _scores(self, name: str, update: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -134,9 +127,10 @@ class PartitionVerification:
         found = {}
         for id in compared:
             said = self._newest_guidance(id, inputs.guidance)
-            found[id] = reference.drift(id, given, said)
+            drift = reference.drift(id, given, said)
+            found[id] = {"input_drift": drift}
             if self.logs_alarms:
-                _log_alarms(id, found[id])
+                _log_alarms(id, drift)
         return found
 
     def _given(self, stations: Iterable[str], inputs: Inputs) -> dict[str, InputHours]:

@@ -28,6 +28,9 @@ FOLDER: Final = "rain_days"
 _Told = dict[str, dict[str, float]]
 """By station and local date of a snapshot, the chances."""
 
+_Wanted = dict[SnapshotRecord, dict[str, np.datetime64]]
+"""By record the stations of which it is the newest of a local date, and that date."""
+
 
 @dataclass(frozen=True)
 class RainDayFiles:
@@ -55,36 +58,48 @@ class RainDayFiles:
             ArtifactError: a file can't be written.
         """
         wanted = self._wanted(forecasts)
-        told = {record: self._of_file(record) for record in wanted}
-        lacking = [record for record in wanted if wanted[record].keys() - told[record].keys()]
-        for record, snapshot in read_records(self.store, lacking):
-            told[record] |= _drawn(snapshot, wanted[record].keys() - told[record].keys())
-            write_day(self._path(record), told[record])
+        told = self._told(wanted)
         self._delete_others(wanted)
         found: dict[str, dict[np.datetime64, Chances]] = {}
         for record, dates in wanted.items():
+            of_record = told[record]
             for station, issued_on in dates.items():
-                if station in told[record]:
+                if station in of_record:
+                    days = _after(issued_on, of_record[station])
                     of_station = found.setdefault(station, {})
-                    of_station[issued_on] = _after(issued_on, told[record][station])
+                    of_station[issued_on] = days
         return found
 
-    def _wanted(
-        self, forecasts: Iterable[tuple[SnapshotRecord, KeptForecasts]]
-    ) -> dict[SnapshotRecord, dict[str, np.datetime64]]:
+    def _told(self, wanted: _Wanted) -> dict[SnapshotRecord, _Told]:
+        """What each record says of the stations that are wanted of it, and of others."""
+        told = {record: self._of_file(record) for record in wanted}
+        lacking = []
+        for record, dates in wanted.items():
+            if dates.keys() - told[record].keys():
+                lacking.append(record)
+        for record, snapshot in read_records(self.store, lacking):
+            of_record = told[record]
+            drawn = _drawn(snapshot, wanted[record].keys() - of_record.keys())
+            of_record.update(drawn)
+            write_day(self._path(record), of_record)
+        return told
+
+    def _wanted(self, forecasts: Iterable[tuple[SnapshotRecord, KeptForecasts]]) -> _Wanted:
         """By record the stations of which it is the newest of a local date, and that date."""
         by_id = {station.id: station for station in self.stations}
         seen: set[tuple[str, np.datetime64]] = set()
-        wanted: dict[SnapshotRecord, dict[str, np.datetime64]] = {}
+        wanted: _Wanted = {}
         for record, part in forecasts:
             for row, id in enumerate(part.stations.tolist()):
                 if id not in by_id:
                     continue
                 local = local_time(part.issued_at[[row]], by_id[id])
                 (issued_on,) = local.astype("datetime64[D]")
-                if (id, issued_on) not in seen:
-                    seen.add((id, issued_on))
-                    wanted.setdefault(record, {})[id] = issued_on
+                date = id, issued_on
+                if date not in seen:
+                    seen.add(date)
+                    of_record = wanted.setdefault(record, {})
+                    of_record[id] = issued_on
         return wanted
 
     def _of_file(self, record: SnapshotRecord) -> _Told:
@@ -106,7 +121,10 @@ class RainDayFiles:
                 path.unlink()
 
     def _path(self, record: SnapshotRecord) -> Path:
-        return self.folder / FOLDER / f"{record.issued_at:%Y%m%dT%H}-{record.version[:16]}.json"
+        hour = f"{record.issued_at:%Y%m%dT%H}"
+        version = record.version[:16]
+        name = f"{hour}-{version}.json"
+        return self.folder / FOLDER / name
 
 
 def _drawn(snapshot: Snapshot, stations: Iterable[str]) -> _Told:
