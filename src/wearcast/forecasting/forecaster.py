@@ -291,19 +291,23 @@ class Forecaster:
     ) -> AskingNetwork[tuple[Marginals, GuidedLeads | None]]:
         """The forecasts, and where they come from guidance; None without any."""
         if guidance is None or self.manifest.guidance is None:
-            found = yield self._network_inputs(series, at)
+            inputs = self._network_inputs(series, at)
+            found = yield inputs
             standardised, rain_logit, rain_log_mm = found[:3]
             calibrated = self._calibrated(station, series, at, standardised)
-            return self._marginals(station, series, at, calibrated, rain_logit, rain_log_mm), None
+            marginals = self._marginals(station, series, at, calibrated, rain_logit, rain_log_mm)
+            return marginals, None
         calibration = self._guided_calibration(station, self.manifest.guidance)
         guided = yield from self._guided(station, series, at, guidance, calibration)
         outputs = (guided.calibrated, guided.rain_logit, guided.rain_log_mm)
         of_past = self._marginals(station, series, at, *outputs)
         climate = self.manifest.standardization.climatologies[station]
         if guided.rain is None or "log_rain" not in climate.reported:
-            return of_past, GuidedLeads(guided.reached, np.zeros_like(guided.reached))
+            nothing_said = np.zeros_like(guided.reached)
+            return of_past, GuidedLeads(guided.reached, nothing_said)
+        with_rain = _with_rain(of_past, guided.rain)
         leads = GuidedLeads(guided.reached, guided.rain.said)
-        return _with_rain(of_past, guided.rain), leads
+        return with_rain, leads
 
     def _marginals(
         self,

@@ -127,13 +127,18 @@ def checked_tables(source: Source, jobs: Sequence[Job]) -> Iterator[tuple[list[J
         SourceError: the source can't give it, or gave something else.
         ObservationsError: it breaks the contract.
     """
-    start, end = (at.to_pydatetime() for at in jobs[0].window)
+    first, last = jobs[0].window
+    start = first.to_pydatetime()
+    end = last.to_pydatetime()
     by_id = {job.station.id: job for job in jobs}
-    for group, table in _tables(source, [job.station for job in jobs], start, end):
+    stations = [job.station for job in jobs]
+    for group, table in _tables(source, stations, start, end):
         ids = [station.id for station in group]
-        checked = validate_raw(conform(table))
+        conformed = conform(table)
+        checked = validate_raw(conformed)
         rows = require_requested(checked, ids, start, end)
-        yield [by_id[id] for id in ids], rows
+        asked = [by_id[id] for id in ids]
+        yield asked, rows
 
 
 def _tables(

@@ -55,14 +55,23 @@ class PublishedMetrics:
             made_of: as of `once`.
             stations: gone through where the families aren't made yet.
         """
-        known = [self._made.get(what) for what in tallies]
-        if any(one is None or one[0]() is not made_of for one in known):
+        if not all(self._is_made_of(what, made_of) for what in tallies):
             begun = {what: begin() for what, begin in tallies.items()}
             self._add(begun, stations)
             for what in tallies:
-                made = self.of(what, begun[what].families) if what in begun else []
-                self._made[what] = (ref(made_of), made)
-        return [family for what in tallies for family in self._made[what][1]]
+                families = []
+                if what in begun:
+                    families = self.of(what, begun[what].families)
+                self._made[what] = (ref(made_of), families)
+        found: list[Metric] = []
+        for what in tallies:
+            _, families = self._made[what]
+            found += families
+        return found
+
+    def _is_made_of(self, what: str, made_of: Any) -> bool:
+        known = self._made.get(what)
+        return known is not None and known[0]() is made_of
 
     def _add(self, begun: dict[str, Tally], stations: Iterable[Mapping[str, Any]]) -> None:
         """Count all stations in; a tally for which one is broken is taken out."""

@@ -53,16 +53,18 @@ class Kept:
     def with_answer(self, job: Job, answer: pd.DataFrame) -> tuple[pd.DataFrame, int]:
         """The rows that the job wants of these and of those fetched, and how many hours the source
         has revised."""
-        borders = [job.wanted.start, job.ask_from, job.wanted.end]
-        first, final, stop = self.rows["valid_at"].searchsorted(borders)
+        wanted = job.wanted
+        hours = self.rows["valid_at"]
+        first, final, stop = hours.searchsorted([wanted.start, job.ask_from, wanted.end])
         if not job.lacks:
-            wanted = self.rows.iloc[first:stop]
-            return wanted.reset_index(drop=True), 0
+            held = self.rows.iloc[first:stop]
+            return held.reset_index(drop=True), 0
         # Only the hours that aren't final are compared, which are few.
+        is_final = self.rows.iloc[first:final]
         not_final = self.rows.iloc[final:stop]
         merged, revised = merge_revised(not_final, answer, job.ask_from)
-        rows = [self.rows.iloc[first:final], merged]
-        return pd.concat(rows, ignore_index=True), revised
+        rows = pd.concat([is_final, merged], ignore_index=True)
+        return rows, revised
 
 
 def read_metadata(folder: Path) -> PartitionMetadata | None:

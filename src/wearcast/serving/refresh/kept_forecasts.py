@@ -110,8 +110,12 @@ def past_of_station(parts: Sequence[KeptForecasts], station: str) -> PastForecas
         for name, values in columns.items():
             array = getattr(part, name)
             values.append(array[rows])
-    arrays = {name: np.concatenate(values) for name, values in columns.items()}
-    newest_first = arrays["issued_at"][::-1]
-    _, place = np.unique(newest_first, return_index=True)
-    kept = len(newest_first) - 1 - place
-    return PastForecasts(**{name: array[kept] for name, array in arrays.items()})
+    issued_at = np.concatenate(columns["issued_at"])
+    _, newest_first = np.unique(issued_at[::-1], return_index=True)
+    last = len(issued_at) - 1
+    kept = last - newest_first
+    arrays = {}
+    for name, values in columns.items():
+        array = np.concatenate(values)
+        arrays[name] = array[kept]
+    return PastForecasts(**arrays)

@@ -61,16 +61,21 @@ class Ledgers:
             histories: by station what came.
         """
         kept = [_kept(folders, self.horizon_h) for folders in (self.champion, self.variant)]
+        known: list[str] = []
+        if all(kept):
+            known = [id for id in histories if id in self.climates]
         count = 0
         both: list[list[dict[str, float]]] = [[], []]
-        known = [id for id in histories if id in self.climates]
-        for station in known if all(kept) else []:
+        for station in known:
+            history = histories[station]
             of_station = [past_of_station(parts, station) for parts in kept]
             pasts = _in_common(of_station)
             for scores, past in zip(both, pasts, strict=True):
-                sums = self._sums(past, histories[station], station, on)
-                count += int(sums[0, _PAIRS])
-                scores.append(_means(sums))
+                sums = self._sums(past, history, station, on)
+                pairs = sums[0, _PAIRS]
+                count += int(pairs)
+                means = _means(sums)
+                scores.append(means)
         told = [_mean(scores) for scores in both]
         advice = self._advice(on, histories)
         return count // 2, PairedScores(

@@ -71,13 +71,15 @@ class PartitionVerification:
         Raises:
             StoreError: the store can't be reached.
         """
-        own = {one.id: measured[one.id] for one in self.stations if one.id in measured}
-        records = live_verification.records_to_verify(published, now)
+        ids = [station.id for station in self.stations]
+        own = {id: measured[id] for id in ids if id in measured}
         horizon_h = self.forecaster.manifest.standardization.horizon_h
         ledger = self._ledger(horizon_h, inputs.guidance)
+        records = live_verification.records_to_verify(published, now)
         read = ledger.files(now).read(records)
         past = [(record, forecasts) for record, forecasts in read if forecasts]
-        verified = live_verification.verify([forecasts for _, forecasts in past], own, horizon_h)
+        newest_first = [forecasts for _, forecasts in past]
+        verified = live_verification.verify(newest_first, own, horizon_h)
         origin = self.folder / folder_name(now)
         updates: dict[str, Callable[[], dict[str, Any]]] = {
             "last_days": partial(ledger.update, published, now, own),
