@@ -27,9 +27,9 @@ def read(monkeypatch):
     lengths = []
     usual = json.loads
 
-    def loads(text):
+    def loads(text, **how):
         lengths.append(len(text))
-        return usual(text)
+        return usual(text, **how)
 
     monkeypatch.setattr(verification_by_shard.json, "loads", loads)
     return lengths
