@@ -47,6 +47,19 @@ def test_the_model_card_has_versions_hashes_and_training(modelled):
     assert card["trained_on"]["source"] == "sample"
 
 
+def test_many_stations_of_the_model_come_in_pages(modelled):
+    card = modelled.read("/model")
+    assert (card["total"], card["next"]) == (2, None)
+    first = modelled.read("/model?limit=1")
+    assert ([station["id"] for station in first["stations"]], first["next"]) == (["AAA"], "AAA")
+    second = modelled.read("/model?limit=1&after=AAA")
+    assert [station["id"] for station in second["stations"]] == ["BBB"]
+    assert (second["total"], second["next"]) == (2, None)
+    assert second["version"] == card["version"]
+    for query in ("limit=0", "limit=101", "after=CCC"):
+        assert modelled.get(f"/model?{query}").status_code == 422
+
+
 def test_scores_and_plots_are_those_of_the_reports(serve, trained, reports):
     service = serve(two_cities(), model=trained, reports=reports)
     assert service.read("/model")["test"] == METRICS

@@ -23,9 +23,9 @@ from wearcast.serving.api.problem_details import (
     problem_responses,
     require_json,
 )
+from wearcast.serving.api.routes.station_page import page_of
 from wearcast.serving.api.selection import Selection
 from wearcast.serving.api.service import Service, ServiceDep, as_json_bytes, provenance_headers
-from wearcast.serving.api.station_directory import Page
 from wearcast.serving.store.current_snapshot import ServedSnapshot
 from wearcast.variables import HISTORY
 
@@ -225,7 +225,7 @@ async def stations(
     those that a part of a name finds; many of them in pages."""
     current = service.current
     now = service.reader.now()
-    page = _page(service, current, query)
+    page = page_of(service.directory(current), query.q, query)
     offered = []
     indices = []
     left_s = []
@@ -250,14 +250,6 @@ async def stations(
         service.provenance(current, of_headers[0]),
         max_age_s=min(left_s, default=math.inf),
     )
-
-
-def _page(service: Service, current: ServedSnapshot, query: schemas.StationsQuery) -> Page:
-    try:
-        return service.directory(current).page(query.q, query.after, query.limit)
-    except LookupError as error:
-        message = f"there is no station {query.after} among those found; begin without it."
-        raise invalid_field("query.after", message) from error
 
 
 def _index(current: ServedSnapshot, station: Station) -> int | None:

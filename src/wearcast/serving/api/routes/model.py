@@ -12,7 +12,9 @@ from wearcast.forecasting.median_share import told
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.serving.api import schemas
 from wearcast.serving.api.problem_details import problem_responses
+from wearcast.serving.api.routes.station_page import page_of
 from wearcast.serving.api.service import Service, ServiceDep, as_json_bytes, provenance_headers
+from wearcast.serving.api.station_directory import Page, StationDirectory
 from wearcast.serving.api.utc_time import with_whole_times
 
 router = APIRouter(tags=["model"])
@@ -22,14 +24,17 @@ router = APIRouter(tags=["model"])
     "/model",
     summary="What the model is",
     response_model=schemas.ModelCard,
-    responses=problem_responses(429, 503),
+    responses=problem_responses(422, 429, 503),
 )
-async def model(service: ServiceDep) -> Response:
+async def model(
+    service: ServiceDep, query: Annotated[schemas.StationPageQuery, Query()]
+) -> Response:
     """The tracked model: version, hashes of data and code, what it was trained on, and its
-    scores."""
+    scores; many stations in pages."""
     manifest = service.forecaster.manifest
     metrics = service.tracked_model.metrics
-    return _model_response(service, _model_card(manifest, metrics))
+    page = page_of(StationDirectory(manifest.stations), "", query)
+    return _model_response(service, _model_card(manifest, page, metrics))
 
 
 @router.get(
@@ -80,7 +85,9 @@ def _model_response(service: Service, content: BaseModel) -> Response:
     return service.cacheable_response(current, [0], body, "application/json", headers)
 
 
-def _model_card(manifest: Manifest, metrics: dict[str, Any] | None) -> schemas.ModelCard:
+def _model_card(
+    manifest: Manifest, page: Page, metrics: dict[str, Any] | None
+) -> schemas.ModelCard:
     origin = manifest.origin
     trained = origin["trained_on"]
     return schemas.ModelCard(
@@ -94,7 +101,9 @@ def _model_card(manifest: Manifest, metrics: dict[str, Any] | None) -> schemas.M
             segments=trained["segments"],
             source=trained["source"],
         ),
-        stations=[schemas.Station(**station.model_dump()) for station in manifest.stations],
+        stations=[schemas.Station(**station.model_dump()) for station in page.stations],
+        total=page.total,
+        next=page.next,
         history_h=manifest.standardization.history_h,
         horizon_h=manifest.standardization.horizon_h,
         levels=LEVELS.tolist(),

@@ -96,7 +96,11 @@ class ModelCard(ResponseModel):
     )
     code: str = Field(description="The hash of the code that trained it.")
     trained_on: TrainedOn
-    stations: list[Station]
+    stations: list[Station] = Field(description="Those that it was trained at, in pages.")
+    total: int = Field(description="How many stations it was trained at.")
+    next: str | None = Field(
+        description="What to send as `after` for the next page; null: this is the last one."
+    )
     history_h: int = Field(
         description=(
             "Hours of the past that a forecast is made from, beside the drift's year and any"

@@ -277,10 +277,25 @@ class StationQuery(RequestModel):
     station: OptionalStation = None
 
 
-class StationsQuery(BaseModel):
-    """Query of the stations; unknown fields are passed over, as they were before it had any."""
+class StationPageQuery(BaseModel):
+    """Query of what comes with a page of stations; unknown fields are passed over, as they were
+    before it had any."""
 
     model_config = ConfigDict(frozen=True)
+
+    after: StationId | None = Field(
+        default=None,
+        description="The `next` of the page before; else the first page.",
+        examples=["EWR"],
+        json_schema_extra=_without_null,
+    )
+    limit: int = Field(
+        default=MAX_STATIONS, ge=1, le=MAX_STATIONS, description="How many stations a page has."
+    )
+
+
+class StationsQuery(StationPageQuery):
+    """Query of the stations."""
 
     q: str = Field(
         default="",
@@ -290,15 +305,6 @@ class StationsQuery(BaseModel):
             " spaces and signs don't count, and a Korean syllable may be half typed."
         ),
         examples=["newark", "서울"],
-    )
-    after: StationId | None = Field(
-        default=None,
-        description="The `next` of the page before; else the first page.",
-        examples=["EWR"],
-        json_schema_extra=_without_null,
-    )
-    limit: int = Field(
-        default=MAX_STATIONS, ge=1, le=MAX_STATIONS, description="How many stations a page has."
     )
 
 
