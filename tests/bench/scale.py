@@ -2,7 +2,9 @@
 observations that it lacks fetched over HTTP, controlled, forecast by the tracked model, checked,
 past forecasts verified, and all of it published.
 
-python tests/bench/scale.py [COUNTS]    default: "3 50 500 2000"; fails over a bar
+python tests/bench/scale.py [COUNTS]    default: "3 50 500 2000"; writes the table into
+                                        docs/scale.md and docs/scale.ko.md; fails over a bar;
+                                        takes half an hour on two idle cores
 
 It is the command itself, `wearcast refresh`, at an hour of the benchmark. The stations are copies
 of a few, each a little warmer or colder than its original; the service is the fake Open-Meteo in a
@@ -26,8 +28,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
 
+import captions
 from many_places import ManyPlaces
 
 from fakes.apart import apart
@@ -42,7 +46,35 @@ MOST_GROWTH = 1.3
 """Of the cost of one more station from 50 stations to the most."""
 MOST_S = 90.0
 """Of the refresh of 2,000 stations in two processes, on two cores."""
-MANY = 2_000
+COUNTS = [3, 50, 500, 2_000]
+MANY = COUNTS[-1]
+VERY_MANY = 100_000
+HEADINGS = {
+    "scale.md": (
+        "stations",
+        "s of a processor",
+        "ms a station",
+        "seconds, one process",
+        "seconds, two",
+        "MB a process",
+        "MB to the store",
+        "GB in the store",
+        "GB of history",
+    ),
+    "scale.ko.md": (
+        "지점",
+        "프로세서 시간(초)",
+        "지점당 ms",
+        "한 프로세스(초)",
+        "두 프로세스(초)",
+        "프로세스당 MB",
+        "저장소에 더한 MB",
+        "저장소 GB",
+        "기록 GB",
+    ),
+}
+MADE = "<!-- scale: written by `make bench-scale` -->"
+END = "<!-- /scale -->"
 SEED = 1
 
 
@@ -56,7 +88,9 @@ class Cost:
         cpu_s, wall_s: of all its processes, with their start.
         reference_s: of the reference computation, of the processor.
         mb: the most memory of one of its processes.
-        store_mb: what it put into the store.
+        added_mb: what it put into the store.
+        store_mb: what the store holds, two weeks of snapshots.
+        history_mb: what the folder of observations and ledgers holds.
     """
 
     stations: int
@@ -65,7 +99,9 @@ class Cost:
     wall_s: float
     reference_s: float
     mb: float
+    added_mb: float
     store_mb: float
+    history_mb: float
 
     @property
     def cpu_ms(self) -> float:
@@ -121,7 +157,7 @@ def measured(count: int) -> list[Cost]:
 
 def refreshed(project: ManyPlaces, at: datetime, processes: int) -> Cost:
     """A refresh at a time."""
-    before_mb = stored_mb(project)
+    before_mb = size_mb(project.folder)
     references_s = [reference_s()]
     settings = environment(
         {"BENCH_NOW": at.isoformat(), "OMP_NUM_THREADS": "1"},
@@ -142,14 +178,15 @@ def refreshed(project: ManyPlaces, at: datetime, processes: int) -> Cost:
         wall_s=wall_s,
         reference_s=float(np.mean(references_s)),
         mb=used.ru_maxrss / 1000,
-        store_mb=stored_mb(project) - before_mb,
+        added_mb=size_mb(project.folder) - before_mb,
+        store_mb=size_mb(project.folder),
+        history_mb=size_mb(project.history),
     )
 
 
-def stored_mb(project: ManyPlaces) -> float:
-    """The size of the store."""
-    files = project.folder.rglob("*")
-    return sum(path.stat().st_size for path in files if path.is_file()) / 1e6
+def size_mb(folder: Path) -> float:
+    """Of all files of a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
 
 
 def told(costs: Sequence[Cost]) -> None:
@@ -166,7 +203,7 @@ def told(costs: Sequence[Cost]) -> None:
             f"{cost.one_more(before):.0f}" if before else "",
             f"{cost.wall_s:.1f}",
             f"{cost.mb:.0f}",
-            f"{cost.store_mb:.1f}",
+            f"{cost.added_mb:.1f}",
         )
         print(" ".join(f"{column:>12s}" for column in columns))
         fewer[cost.processes] = cost
@@ -198,16 +235,83 @@ def failures(costs: Sequence[Cost]) -> list[str]:
     return found
 
 
+def rows(costs: Sequence[Cost]) -> list[tuple[str, ...]]:
+    """The cells of the documents' table: what was measured, and what follows for very many."""
+    alone = [cost for cost in costs if cost.processes == 1]
+    two = [cost for cost in costs if cost.processes == 2]
+    found = []
+    for one, both in zip(alone, two, strict=True):
+        found.append(
+            (
+                f"{one.stations:,}",
+                f"{one.cpu_s:.1f}",
+                f"{one.cpu_ms:.0f}",
+                f"{one.wall_s:.0f}",
+                f"{both.wall_s:.0f}",
+                f"{max(one.mb, both.mb):.0f}",
+                f"{one.added_mb:.1f}",
+                f"{one.store_mb / 1000:.2f}",
+                f"{one.history_mb / 1000:.2f}",
+            )
+        )
+    if len(alone) > 1:
+        found.append(reckoned(*alone[-2:]))
+    return found
+
+
+def reckoned(fewer: Cost, more: Cost) -> tuple[str, ...]:
+    """The cells of very many stations, on the line through the two largest counts: each partition
+    costs the same, whatever others there are."""
+    step = more.stations - fewer.stations
+
+    def at(of_fewer: float, of_more: float) -> float:
+        return of_more + (of_more - of_fewer) / step * (VERY_MANY - more.stations)
+
+    cpu_s = at(fewer.cpu_s, more.cpu_s)
+    return (
+        f"{VERY_MANY:,}, reckoned",
+        f"{cpu_s:,.0f}",
+        f"{1000 * cpu_s / VERY_MANY:.0f}",
+        "",
+        "",
+        "",
+        f"{at(fewer.added_mb, more.added_mb):,.0f}",
+        f"{at(fewer.store_mb, more.store_mb) / 1000:,.0f}",
+        f"{at(fewer.history_mb, more.history_mb) / 1000:,.0f}",
+    )
+
+
+def write(costs: Sequence[Cost]) -> None:
+    """Put the table into the documents."""
+    caption = captions.caption("make bench-scale", captions.today(), code=captions.code_hash(ROOT))
+    for name, headings in HEADINGS.items():
+        lines = [f"| {' | '.join(headings)} |", f"|{'---|' * len(headings)}"]
+        lines += [f"| {' | '.join(row)} |" for row in rows(costs)]
+        is_korean = ".ko." in name
+        below = captions.in_korean(caption) if is_korean else caption
+        table = "\n".join([MADE, *lines, "", below, END])
+        if is_korean:
+            table = table.replace("reckoned", "계산한 값")
+        path = ROOT / "docs" / name
+        text = path.read_text()
+        before, _, rest = text.partition(MADE)
+        _, _, after = rest.partition(END)
+        path.write_text(before + table + after)
+
+
 def main(counts: Sequence[int]) -> None:
-    """Measure, print the table, and fail over a bar."""
+    """Measure, print the table, write it down if it is of the default counts, and fail over a
+    bar."""
     costs = []
     for count in counts:
         costs += measured(count)
         told(costs[-2:])
     told(costs)
+    if list(counts) == COUNTS:
+        write(costs)
     if found := failures(costs):
         sys.exit("; ".join(found))
 
 
 if __name__ == "__main__":
-    main([int(count) for count in (sys.argv[1:] or ("3", "50", "500", "2000"))])
+    main([int(count) for count in sys.argv[1:]] or COUNTS)
