@@ -148,14 +148,13 @@ def test_of_shares_that_know_nothing_of_each_other_the_last_one_publishes(root, 
     assert max(Counter(station for _, station in shared.noted("begin")).values()) == 1
 
 
-def test_several_processes_of_one_machine_publish_the_bytes_of_one(root, tmp_path):
-    alone, several = Refreshed(root, tmp_path / "one"), Refreshed(root, tmp_path / "several")
-    for refresh, settings in ((alone, {}), (several, {"WEARCAST_REFRESH_PROCESSES": "2"})):
-        with refresh.running(**settings) as process:
-            _, said = process.communicate()
-        assert process.returncode == 0, said
-    found, expected = several.record(), alone.record()
-    assert (found.version, found.recent) == (expected.version, expected.recent)
+def test_several_processes_of_one_machine_publish_the_bytes_of_one(root, alone, tmp_path):
+    several = Refreshed(root, tmp_path / "several")
+    with several.running(WEARCAST_REFRESH_PROCESSES="2") as process:
+        _, said = process.communicate()
+    assert process.returncode == 0, said
+    found = several.record()
+    assert (found.version, found.recent) == (alone.version, alone.recent)
     assert len({pid for pid, _ in several.noted("begin")}) == 2
 
 
@@ -174,6 +173,13 @@ def test_a_process_that_is_killed_ends_the_refresh_and_one_that_starts_them_ends
     assert process.returncode == 75, said
     assert "a process of this refresh was killed" in said
     (tmp_path / "notes").unlink()
+    with refresh.running(**two) as process:
+        workers = wait_until(at_work, "a process is at work", 200)
+        for pid in (*workers, process.pid):
+            os.kill(pid, signal.SIGINT)
+        process.wait(60)
+    assert not any(map(psutil.pid_exists, workers))
+    (refresh.folder / "notes").unlink()
     with refresh.running(**two) as process:
         workers = wait_until(at_work, "a process is at work", 200)
         process.kill()

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -38,28 +39,33 @@ class LocalProcesses:
         Raises:
             ClusterError: a process was killed.
         """
-        started = ProcessPoolExecutor(
+        pool = ProcessPoolExecutor(
             max_workers=min(self.count, len(calls)),
             # A copy of this process would have its threads' locks, and none of its threads.
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_begin,
             initargs=(self.log_level,),
         )
-        with started as pool:
-            futures = [pool.submit(answered, call) for call in calls]
-            try:
-                for future in as_completed(futures):
-                    yield future.result()
-            except BrokenProcessPool as error:
-                raise ClusterError(
-                    "a process of this refresh was killed; often memory is short. Set"
-                    " WEARCAST_REFRESH_PROCESSES to fewer, or give it more memory."
-                ) from error
+        futures = [pool.submit(answered, call) for call in calls]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        except BrokenProcessPool as error:
+            raise ClusterError(
+                "a process of this refresh was killed; often memory is short. Set"
+                " WEARCAST_REFRESH_PROCESSES to fewer, or give it more memory."
+            ) from error
+        finally:
+            # Where an error ends it, the calls that wait are not begun.
+            pool.shutdown(cancel_futures=True)
 
 
 def _begin(log_level: str) -> None:
     """Log as the starting process does, end when it does, and keep no memory for nothing."""
     return_freed_memory_of_tables()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Who stops a whole group or container asks the starting process, which ends these.
+        signal.signal(number, signal.SIG_IGN)
     stack = ExitStack()
     stack.enter_context(logging_to_stderr(log_level))
     Finalize(None, stack.close, exitpriority=_LAST)
