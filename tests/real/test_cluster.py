@@ -136,8 +136,12 @@ def test_though_workers_are_killed_it_publishes_once_and_the_bytes_of_one_proces
 def test_of_shares_that_know_nothing_of_each_other_the_last_one_publishes(root, alone, tmp_path):
     shared = Refreshed(root, tmp_path / "shared")
     codes = []
-    for share in ("1/2", "2/2"):
-        with shared.running("--shard", share) as process:
+    # As an option, and as a host's setting.
+    for share, options, settings in (
+        ("1/2", ("--shard", "1/2"), {}),
+        ("2/2", (), {"WEARCAST_SHARD": "2/2"}),
+    ):
+        with shared.running(*options, **settings) as process:
             _, said = process.communicate()
         codes.append(process.returncode)
         if share == "1/2":

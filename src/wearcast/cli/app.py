@@ -465,7 +465,10 @@ def refresh(
         str,
         typer.Option(
             metavar="I/N",
-            help="Work on the I-th of N shares; whichever is the last publishes (docs/scale.md).",
+            help=(
+                "Work on the I-th of N shares; whichever is the last publishes (docs/scale.md)."
+                " Else WEARCAST_SHARD, else all."
+            ),
         ),
     ] = "",
 ) -> None:
@@ -504,18 +507,19 @@ def refresh(
     from wearcast.serving.store.snapshot_store import SnapshotStore
     from wearcast.serving.terms_of_use import log_terms
 
-    if cluster and shard:
-        raise ConfigError("--shard and --cluster are two ways to share the work: choose one.")
     return_freed_memory_of_tables()
     paths = _project()
-    settings = Deployment.from_environment(os.environ, paths.root)
+    named = {"WEARCAST_SHARD": shard} if shard else {}
+    settings = Deployment.from_environment({**os.environ, **named}, paths.root)
+    if cluster and settings.shard:
+        raise ConfigError("a share and --cluster are two ways to share the work: choose one.")
     params = checked(Params, read_groups(paths.params), where=str(paths.params))
     store = SnapshotStore(open_storage(settings.store, settings.store_timeout), settings.keep)
     log = RefreshLog(settings.history, store)
     opened = partial(open_refresh, settings, params, paths.root, store, cluster)
     run = Refreshes(settings, params, log, opened).run
-    if shard:
-        share = Shard.parse(shard)
+    if settings.shard:
+        share = Shard.parse(settings.shard)
         run = partial(run_share, settings, params, paths.root, store, log, share)
     try:
         with logging_to_stderr(settings.log_level):

@@ -21,6 +21,7 @@ from pydantic import (
 from wearcast.config import Group, Paths, SourceName
 from wearcast.errors import ConfigError
 from wearcast.serving.client_address import Network
+from wearcast.serving.cluster.shard import Shard
 from wearcast.serving.experiment.variants import Variant, Variants
 from wearcast.serving.feedback_url import absolute_url, checked_url
 
@@ -72,6 +73,16 @@ def _feedback_url(url: SecretStr) -> SecretStr:
         except ConfigError as error:
             raise ValueError(str(error)) from None
     return url
+
+
+def _shard(text: str) -> str:
+    """Validate a share, such as 2/3."""
+    if text:
+        try:
+            Shard.parse(text)
+        except ConfigError as error:
+            raise ValueError(str(error)) from None
+    return text
 
 
 def _withheld(_: SecretStr) -> str:
@@ -159,6 +170,7 @@ class Deployment(Group):
             published.
         keep: how many snapshots the store keeps.
         refresh_processes: how many processes work on the partitions of a refresh of many stations.
+        shard: this host's share of a refresh, such as 2/3; empty for all of it.
         snapshot_schema: the newest snapshot schema that every reader of the store can read; None
             where all readers are of this release. A rollout passes it to refresh, so that the
             previous release can still read new snapshots.
@@ -211,6 +223,7 @@ class Deployment(Group):
     )
     keep: int = Field(default=336, ge=2, le=5_000)
     refresh_processes: int = Field(default=1, ge=1, le=64)
+    shard: Annotated[str, AfterValidator(_shard)] = ""
     snapshot_schema: int | None = Field(default=None, ge=1)
     revalidate_every: Duration = Field(
         default=timedelta(seconds=15), ge=timedelta(seconds=1), le=timedelta(hours=1)

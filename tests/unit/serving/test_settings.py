@@ -120,6 +120,7 @@ def test_trusted_proxies_are_networks():
         ("OLDEST_OBSERVATION", "1m", "1 hour (is "),
         ("KEEP", "1", "2 (is '1')"),
         ("KEEP", "many", "(is 'many')"),
+        ("SHARD", "3/2", "'3/2' is no share; write the second of eight shares as 2/8"),
         ("REVALIDATE_EVERY", "2h", "1 hour (is "),
         ("STORE_TIMEOUT", "1h", "5 minutes (is "),
         ("HOST", "my host", "(is 'my host')"),

@@ -21,7 +21,7 @@ class Shard:
 
     @classmethod
     def parse(cls, text: str) -> "Shard":
-        """The share that an option names, such as 2/8.
+        """The share that an option or a setting names, such as 2/8.
 
         Raises:
             ConfigError: it names none.
@@ -29,7 +29,7 @@ class Shard:
         match = _SHARD.fullmatch(text)
         number, count = map(int, match.groups()) if match else (0, 0)
         if not 1 <= number <= count <= MAX_COUNT:
-            raise ConfigError(f"--shard {text}: write the second of eight shares as 2/8.")
+            raise ConfigError(f"{text!r} is no share; write the second of eight shares as 2/8.")
         return cls(number, count)
 
     def of(self, parts: Sequence[T]) -> list[T]:
