@@ -81,7 +81,7 @@ COPY --from=needs-service /image/ /
 COPY --from=ours /image/ /
 COPY --from=files-server /image/ /
 WORKDIR /srv/wearcast
-ENV WEARCAST_HOST=0.0.0.0 WEARCAST_STORE=/var/lib/wearcast/store WEARCAST_FEEDBACK=sqlite:////var/lib/wearcast-feedback/votes.db
+ENV WEARCAST_HOST=0.0.0.0 WEARCAST_STORE=/var/lib/wearcast/store WEARCAST_FEEDBACK=sqlite:////var/lib/wearcast-feedback/votes.db WEARCAST_PLACE_QUEUE=/var/lib/wearcast-places
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s CMD ["python", "-I", "/opt/health.py", "service"]
 CMD ["wearcast", "serve"]
@@ -95,7 +95,7 @@ COPY --from=needs-refresh /image/ /
 COPY --from=ours /image/ /
 COPY --from=files-server /image/ /
 WORKDIR /srv/wearcast
-ENV WEARCAST_STORE=/var/lib/wearcast/store WEARCAST_HISTORY=/var/lib/wearcast/history WEARCAST_REFRESH_EVERY=1h
+ENV WEARCAST_STORE=/var/lib/wearcast/store WEARCAST_HISTORY=/var/lib/wearcast/history WEARCAST_REFRESH_EVERY=1h WEARCAST_PLACE_QUEUE=/var/lib/wearcast-places
 # Well as long as what stands in the store isn't stale.
 HEALTHCHECK --interval=5m --timeout=30s --start-period=2m CMD ["python", "-I", "/opt/health.py", "refresh"]
 CMD ["sh", "-c", "exec wearcast refresh --every \"$WEARCAST_REFRESH_EVERY\""]

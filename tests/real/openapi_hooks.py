@@ -39,6 +39,10 @@ def before_call(
         _some_hour_awake(case.body)
         _of_the_wardrobe(case.body)
         _forecast(case.body)
+    if case.operation.label == "GET /places":
+        _named(case.query)
+    if case.operation.label == "POST /places":
+        _named(case.body)
     if case.operation.label == "POST /forecast":
         case.body["station"] = STATIONS[len(case.body["station"]) % 2]
         _observed(case.body["hours"])
@@ -86,6 +90,13 @@ def _of_the_wardrobe(body: dict[str, Any]) -> None:
         body["piece"] = BASICS[len(body["piece"]) % len(BASICS)]
     if body.get("worn"):
         body["worn"] = list(BASICS)
+
+
+def _named(asked: dict[str, Any]) -> None:
+    name = "".join(letter for letter in str(asked["name"]) if letter.isprintable()).strip()
+    asked["name"] = name if len(name) > 1 and len(name) % 2 else "강릉"
+    if "number" in asked and int(asked["number"]) % 2:
+        asked["number"] = 1843137
 
 
 def _observed(hours: list[dict[str, Any]]) -> None:

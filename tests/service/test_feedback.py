@@ -328,7 +328,7 @@ def test_work_that_hangs_takes_its_own_threads_and_no_more():
     ended = threading.Event()
 
     async def crowd() -> list[object]:
-        threads = BoundedThreads()
+        threads = BoundedThreads("test", "Too many.", "Too slow.")
         asked = [asyncio.create_task(threads.run(ended.wait)) for _ in range(40)]
         while not any(task.done() for task in asked):
             await asyncio.sleep(0)

@@ -11,6 +11,7 @@ __all__ = [
     "channels",
     "climatology",
     "daily",
+    "distance",
     "evaluation",
     "forecaster",
     "guidance_inputs",

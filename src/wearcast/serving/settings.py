@@ -30,6 +30,7 @@ _TEST_VARIABLES: Final = {"WEARCAST_TEST_DATA", "WEARCAST_REQUIRE_REAL_PARTS"}
 _DURATION: Final = re.compile(r"(\d{1,6})(s|m|h|d)")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _BUCKET: Final = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9!_.'()=+-]+)*/?")
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{32,64}")
 _ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?")
 _ROOT_PATH: Final = re.compile(r"(/[A-Za-z0-9_.~-]+)*")
 _API: Final = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9_.~-]+)*/?")
@@ -87,6 +88,10 @@ def _shard(text: str) -> str:
 
 def _withheld(_: SecretStr) -> str:
     return ""
+
+
+def _is_token(secret: SecretStr) -> bool:
+    return bool(_TOKEN.fullmatch(secret.get_secret_value()))
 
 
 def _split(value: Any) -> Any:
@@ -155,8 +160,13 @@ class Deployment(Group):
         last_good: the folder in which the API keeps the last good snapshot, for a start while the
             store is gone.
         history: the folder of refresh's cache of observations, and of the places that were added.
-        places: how many places `wearcast stations add` may add to the stations of params.yaml.
-        places_a_day: how many it may ask the weather source for within a day.
+        places: how many places may be added to the stations of params.yaml.
+        places_a_day: for how many the weather source may be asked within a day.
+        place_requests: who may ask for a place through the API and the page: nobody (off), who has
+            `place_token`, or anyone.
+        place_token: whose bearer may ask.
+        place_queue: where the API keeps what was asked for, and refresh finds it: a folder, or
+            s3://bucket/prefix, of nothing else.
         model: the folder of the tracked model.
         reports: the folder of its scores and plots.
         variants: the models that are forecast with beside that one; none for no experiment.
@@ -202,6 +212,9 @@ class Deployment(Group):
     history: Path = Path("data/serving/history")
     places: int = Field(default=50, ge=0, le=100_000)
     places_a_day: int = Field(default=20, ge=0, le=100_000)
+    place_requests: Literal["off", "token", "anyone"] = "off"
+    place_token: Annotated[SecretStr, PlainSerializer(_withheld, when_used="json")] = SecretStr("")
+    place_queue: Annotated[str, AfterValidator(_store_url)] = "data/serving/place-requests"
     model: Path = Path("models/forecaster")
     reports: Path = Path("reports")
     variants: Variants = ()
@@ -273,6 +286,11 @@ class Deployment(Group):
                 f"WEARCAST_DASHBOARD_POOL ({self.dashboard_pool}) can't be more than"
                 f" WEARCAST_DASHBOARD_KERNELS ({self.dashboard_kernels})"
             )
+        if self.place_requests == "token" and not _is_token(self.place_token):
+            raise ValueError(
+                "WEARCAST_PLACE_REQUESTS is token, and WEARCAST_PLACE_TOKEN is none of 32 to 64"
+                " letters, digits, - and _; make one with `openssl rand -hex 32`"
+            )
         return self
 
     @classmethod
@@ -308,6 +326,8 @@ class Deployment(Group):
             paths["feedback"] = SecretStr(absolute_url(self.feedback.get_secret_value(), root))
         if not self.in_bucket:
             paths["store"] = str(root / self.store)
+        if not self.place_queue.startswith("s3://"):
+            paths["place_queue"] = str(root / self.place_queue)
         return self.model_copy(update=paths)
 
     @property

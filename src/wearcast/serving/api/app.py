@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from wearcast.serving.api import openapi_document, problem_details
+from wearcast.serving.api.asked_places import AskedPlaces
 from wearcast.serving.api.audience import Audience
 from wearcast.serving.api.bounded_bodies import BoundedBodies
 from wearcast.serving.api.computing import computed_by
@@ -27,7 +28,7 @@ from wearcast.serving.api.operation import Operation
 from wearcast.serving.api.preparation import Preparation
 from wearcast.serving.api.request_limits import BodyLimit, RequestBodies
 from wearcast.serving.api.response_cache import CachedAnswers, Compute
-from wearcast.serving.api.routes import feedback, forecasts, health, model, recommendations
+from wearcast.serving.api.routes import feedback, forecasts, health, model, places, recommendations
 from wearcast.serving.api.served_models import (
     ServedModel,
     models_of_workers,
@@ -64,7 +65,7 @@ whether it is stale, and whether it is a replay of past weather. JSON answers sa
 all answers in the headers `Wearcast-…`. Answers may be kept until the next forecast is expected:
 they carry `ETag` and `Cache-Control`. Errors are problem details (RFC 9457).
 """
-_MOMENTARY: Final = (feedback.router, health.router)
+_MOMENTARY: Final = (feedback.router, health.router, places.router)
 """Their answers are of the moment: they are neither kept nor computed elsewhere."""
 _ROUTERS: Final = (forecasts.router, recommendations.router, model.router, *_MOMENTARY)
 _WARDROBE: Final = BodyLimit(64_000, max_containers=1_000, max_values=5_000)
@@ -72,8 +73,10 @@ _WARDROBE: Final = BodyLimit(64_000, max_containers=1_000, max_values=5_000)
 _HISTORY: Final = BodyLimit(1_500_000, max_containers=10_000, max_values=100_000)
 """9,600 hours of eight values with a decimal take 1.4 MB."""
 _VOTE: Final = BodyLimit(4_000, max_containers=10, max_values=100)
+_PLACE: Final = BodyLimit(1_000, max_containers=5, max_values=50)
 _BODY_LIMITS: Final = {
     "/feedback": _VOTE,
+    "/places": _PLACE,
     "/recommendation/by_day": _WARDROBE,
     "/recommendation/by_hour": _WARDROBE,
     "/forecast": _HISTORY,
@@ -151,6 +154,7 @@ def create_app(
     taken_feedback = TakenFeedback(settings, _votes_of_people(settings, models))
     if taken_feedback.votes:
         metrics.watch(FeedbackCollector(taken_feedback.counts))
+    asked_places = AskedPlaces.open(settings)
 
     def model_error() -> str:
         return workers.load_error if in_workers else tracked[CHAMPION].load_error
@@ -166,9 +170,11 @@ def create_app(
                     gc.freeze()
                 yield
             taken_feedback.close()
+            asked_places.close()
 
     app = routes_app({name: served.service for name, served in models.items()}, lifespan)
     app.state.feedback = taken_feedback
+    app.state.places = asked_places
     app.state.operation = Operation(
         reader,
         supervisor,

@@ -1,4 +1,4 @@
-"""Work that waits for a database, in threads: so many at a time, so many that wait."""
+"""Work that waits for something else, such as a database: so many threads, so much that waits."""
 
 import asyncio
 from collections.abc import Callable
@@ -18,9 +18,18 @@ _RETRY_AFTER_S: Final = 5
 
 class BoundedThreads:
     """Runs work beside the event loop; what hangs takes a thread of these and no other, and keeps
-    no process from ending."""
+    no process from ending.
 
-    def __init__(self) -> None:
+    Args:
+        name: of the threads.
+        crowded: what to say where too much is waiting.
+        slow: where it takes too long.
+    """
+
+    def __init__(self, name: str, crowded: str, slow: str) -> None:
+        self._name = name
+        self._crowded = crowded
+        self._slow = slow
         self._free = asyncio.Semaphore(_THREADS)
         self._under_way: set[asyncio.Task[Any]] = set()
 
@@ -31,7 +40,7 @@ class BoundedThreads:
             ProblemError: 503, too much is waiting, or it takes too long; it may be done later.
         """
         if len(self._under_way) >= _THREADS + _WAITING:
-            raise _busy("Too much feedback is on its way.")
+            raise _busy(self._crowded)
         doing = asyncio.create_task(self._done(work))
         self._under_way.add(doing)
         doing.add_done_callback(self._forget)
@@ -39,11 +48,11 @@ class BoundedThreads:
             # Shielded: work under way counts until it ends, whoever still waits for it.
             return await asyncio.wait_for(asyncio.shield(doing), _WITHIN_S)
         except TimeoutError as error:
-            raise _busy("The database of votes takes too long.") from error
+            raise _busy(self._slow) from error
 
     async def _done(self, work: Callable[[], Result]) -> Result:
         async with self._free:
-            return await run_in_daemon_thread(work, "feedback")
+            return await run_in_daemon_thread(work, self._name)
 
     def _forget(self, doing: "asyncio.Task[Any]") -> None:
         self._under_way.discard(doing)

@@ -31,7 +31,7 @@ _FORECAST_HEADERS: Final = {
     "Wearcast-Stale": ("As `stale`.", {"type": "string", "enum": ["true", "false"]}),
     "Wearcast-Replay": ("As `replay`.", {"type": "string", "enum": ["true", "false"]}),
 }
-_WITHOUT_FORECAST: Final = ("/feedback", "/health/live", "/health/ready", "/metrics")
+_WITHOUT_FORECAST: Final = ("/feedback", "/health/live", "/health/ready", "/metrics", "/places")
 """Paths whose responses are of no forecast and may not be cached."""
 
 

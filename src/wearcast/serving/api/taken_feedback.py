@@ -2,7 +2,7 @@
 what is counted of them."""
 
 import logging
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Final, TypeVar
@@ -17,25 +17,23 @@ from wearcast.errors import (
     VoteError,
     VoteIdError,
 )
-from wearcast.serving.api.asgi import client_group
 from wearcast.serving.api.bounded_threads import BoundedThreads
+from wearcast.serving.api.client_rates import ClientRates, Rate
 from wearcast.serving.api.problem_details import ProblemError
-from wearcast.serving.client_address import is_private
 from wearcast.serving.feedback.votes_of_people import VotesOfPeople
-from wearcast.serving.rate_limit import TokenBucket
 from wearcast.serving.settings import Deployment
 
 Result = TypeVar("Result")
 
 _LOG: Final = logging.getLogger(__name__)
-_RATE_PER_S: Final = 0.5
-_BURST: Final = 60.0
-"""Of one address, behind which there may be many people."""
-_NEAR_RATE_PER_S: Final = 10.0
-_NEAR_BURST: Final = 300.0
-"""Of an address in our own network: the dashboard's kernels, behind which are all its visitors."""
-_MAX_CLIENTS: Final = 10_000
+_RATE: Final = Rate(per_s=0.5, burst=60.0)
+_NEAR_RATE: Final = Rate(per_s=10.0, burst=300.0)
 _RETRY_AFTER_S: Final = 5
+_THREADS: Final = (
+    "feedback",
+    "Too much feedback is on its way.",
+    "The database of votes takes too long.",
+)
 REFUSALS: Final = ("rate", "busy", "id", "person", "room", "day")
 """Why feedback is refused: an address sends too much, or all do; another vote has the id; there are
 too many of a person's, or of all; the day can't be told of."""
@@ -69,8 +67,11 @@ class TakenFeedback:
     settings: Deployment
     votes: VotesOfPeople | None
     counts: FeedbackCounts = field(init=False, default_factory=FeedbackCounts)
-    _threads: BoundedThreads = field(init=False, default_factory=BoundedThreads)
-    _clients: OrderedDict[str, TokenBucket] = field(init=False, default_factory=OrderedDict)
+    _threads: BoundedThreads = field(init=False, default_factory=lambda: BoundedThreads(*_THREADS))
+    _rates: ClientRates = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._rates = ClientRates(_RATE, _NEAR_RATE, self.settings.trusted_proxies)
 
     async def run(self, request: Request, work: Callable[[VotesOfPeople], Result]) -> Result:
         """The result of work on the votes.
@@ -110,12 +111,7 @@ class TakenFeedback:
             self.votes.store.close()
 
     def _check_rate(self, request: Request) -> None:
-        client = client_group(request.scope, self.settings.trusted_proxies)
-        bucket = self._clients.pop(client, None) or _bucket(request)
-        self._clients[client] = bucket
-        while len(self._clients) > _MAX_CLIENTS:
-            self._clients.popitem(last=False)
-        if not bucket.take():
+        if not self._rates.take(request):
             self.counts.refusals["rate"] += 1
             raise ProblemError(
                 429, "Too much feedback came from your address. Wait a little.", retry_after_s=2
@@ -127,14 +123,6 @@ class TakenFeedback:
             self.counts.refusals[reason] += 1
         else:
             self.counts.database_errors += 1
-
-
-def _bucket(request: Request) -> TokenBucket:
-    """What a client that wasn't seen lately may send."""
-    peer = request.client.host if request.client else ""
-    if is_private(peer) and "x-forwarded-for" not in request.headers:
-        return TokenBucket(_NEAR_RATE_PER_S, _NEAR_BURST)
-    return TokenBucket(_RATE_PER_S, _BURST)
 
 
 def _reason(error: FeedbackError) -> str:

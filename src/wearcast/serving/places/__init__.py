@@ -2,7 +2,17 @@
 
 `registry` keeps them in a folder beside the refresh's history. `addition` fetches, fits and checks
 one; `coordinates` says what is where. `fitted_places` are what a refresh forecasts with, and
-`place_facts` what everybody is told of one.
+`place_facts` what everybody is told of one. What people ask for through the API are
+`place_requests`, which a refresh carries out (`carried_out`).
 """
 
-__all__ = ["addition", "coordinates", "fitted_places", "place_facts", "registry"]
+__all__ = [
+    "addition",
+    "carried_out",
+    "coordinates",
+    "fitted_places",
+    "place_facts",
+    "place_requests",
+    "registry",
+    "request_states",
+]

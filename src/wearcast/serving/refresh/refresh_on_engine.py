@@ -12,6 +12,7 @@ from wearcast.errors import ConfigError
 from wearcast.serving.cluster.engine import Engine, open_engine, results
 from wearcast.serving.cluster.local_processes import LocalProcesses
 from wearcast.serving.cluster.receipts import Receipts
+from wearcast.serving.places.carried_out import carry_out
 from wearcast.serving.refresh.partition import PartitionResult, PartitionTask
 from wearcast.serving.refresh.partition_worker import forecast_partition
 from wearcast.serving.refresh.run import Refresh
@@ -60,13 +61,14 @@ def refresh_partition(task_text: str) -> str:
 def open_refresh(
     settings: Deployment, params: Params, root: Path, store: SnapshotStore, cluster: str = ""
 ) -> Refresh:
-    """`Refresh.open`, its partitions worked on by a Dask cluster where one is named, or else by as
-    many processes as the settings say.
+    """`Refresh.open` after places that people asked for are added, its partitions worked on by a
+    Dask cluster where one is named, or else by as many processes as the settings say.
 
     Raises:
         ModelError: as `Refresh.open`.
         ConfigError: likewise, or a cluster is named and can't be used.
     """
+    carry_out(settings, params)
     refresh = Refresh.open(settings, params, root, store)
     if not cluster:
         return _in_processes(refresh)

@@ -28,8 +28,8 @@ import stamina
 from pydantic import SecretStr
 
 from wearcast.errors import PassingError, SourceError
+from wearcast.weather.http_transport import EnvironmentTransport
 from wearcast.weather.sources.http_response import HttpResponse, retry_after_s
-from wearcast.weather.sources.http_transport import EnvironmentTransport
 
 T = TypeVar("T")
 Query = Mapping[str, str | SecretStr]

@@ -38,6 +38,12 @@ from wearcast.serving.api.schemas.model import (
     TrainedOn,
     Verification,
 )
+from wearcast.serving.api.schemas.places import (
+    FoundPlace,
+    FoundPlaces,
+    PlacesQuery,
+    WantedPlace,
+)
 from wearcast.serving.api.schemas.recommendations import (
     Carried,
     DayBefore,
@@ -91,6 +97,8 @@ __all__ = [
     "ForecastQuery",
     "Forecasts",
     "ForecastsImperial",
+    "FoundPlace",
+    "FoundPlaces",
     "GivenVote",
     "Guidance",
     "Health",
@@ -113,6 +121,7 @@ __all__ = [
     "OwnWardrobe",
     "Person",
     "Piece",
+    "PlacesQuery",
     "PlainHour",
     "PrecipitationAhead",
     "Provenance",
@@ -136,6 +145,7 @@ __all__ = [
     "TrainedOn",
     "Umbrella",
     "Verification",
+    "WantedPlace",
     "WeatherSummary",
     "station_ids",
 ]

@@ -1,0 +1,199 @@
+"""Places that people find and ask for, with a made-up Open-Meteo over HTTP."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import yaml
+
+from fakes.open_meteo import FakeOpenMeteo
+from fakes.serving import served
+from service.in_process_service import RunningService
+from service.synthetic_snapshots import two_cities
+from unit.serving.refresh_fakes import params
+from wearcast.serving.places.place_requests import PlaceQueue
+from wearcast.serving.settings import Deployment
+from wearcast.serving.store.object_storage import FolderStorage
+
+TOKEN = "an-operators-token-of-32-letters-"  # noqa: S105 - of a test
+GANGNEUNG = 1843137
+Serve = Callable[..., RunningService]
+
+
+@pytest.fixture
+def fake() -> FakeOpenMeteo:
+    return FakeOpenMeteo()
+
+
+@pytest.fixture
+def start(serve, fake, tmp_path, monkeypatch) -> Iterator[Serve]:
+    """A service whose names of places come from the made-up Open-Meteo, and whose queue is in a
+    folder of the test's."""
+    content = params("open_meteo").model_dump(mode="json")
+
+    def started(**settings: Any) -> RunningService:
+        usual = {"place_requests": "anyone", "place_queue": str(tmp_path / "queue")}
+        return serve(two_cities(), **{**usual, **settings})
+
+    with served(fake) as url:
+        content["ingest"]["open_meteo"]["geocoding_url"] = f"{url}/v1/search"
+        (tmp_path / "params.yaml").write_text(yaml.safe_dump(content))
+        monkeypatch.chdir(tmp_path)
+        yield started
+
+
+@pytest.fixture
+def queue(tmp_path) -> PlaceQueue:
+    return PlaceQueue(FolderStorage(tmp_path / "queue"))
+
+
+def ask(service: RunningService, name: str = "강릉", number: int = GANGNEUNG, **how: Any) -> Any:
+    return service.ask("POST", "/places", json={"name": name, "number": number}, **how)
+
+
+@pytest.mark.parametrize("name", ["강릉", "Gangneung", " gangneung"])
+def test_a_place_is_found_in_either_language(start, name):
+    found = start().read("/places", name=name)
+    [place] = found["places"]
+    assert (place["number"], place["name_en"], place["name_ko"]) == (
+        GANGNEUNG,
+        "Gangneung",
+        "강릉시",
+    )
+    assert (place["state"], found["room"]) == ("new", "new")
+    assert "GeoNames" in found["credit"]
+
+
+def test_a_place_that_is_forecast_is_told_with_its_station(start):
+    service = start()
+    [place] = service.read("/places", name="Seoul")["places"]
+    assert (place["state"], place["station"]) == ("forecast", "108")
+    assert ask(service, "Seoul", place["number"]).json()["state"] == "forecast"
+
+
+def test_asking_puts_it_into_the_queue_once(start, queue):
+    service = start()
+    answers = [ask(service), ask(service, "Gangneung"), ask(service)]
+    assert [answer.status_code for answer in answers] == [202, 200, 200]
+    assert {answer.json()["state"] for answer in answers} == {"waiting"}
+    [request] = queue.read().requests
+    assert request.station.id == "gangneung"
+    assert (request.station.name_ko, request.station.time_zone) == ("강릉시", "Asia/Seoul")
+    assert (request.station.elevation_m, request.has_elevation) == (39.0, True)
+    assert service.read("/places", name="강릉")["places"][0]["state"] == "waiting"
+
+
+def test_what_became_of_it_is_told(start, queue):
+    service = start()
+    ask(service)
+    ended = {"state": "refused", "reason": "model", "ended_at": datetime.now(UTC)}
+    queue.change(lambda requests: requests.with_changed("gangneung", **ended))
+    place = ask(service).json()
+    assert (place["state"], place["reason"]) == ("refused", "model")
+
+
+def test_two_places_of_one_name_have_ids_of_their_own(start, queue):
+    service = start()
+    numbers = [place["number"] for place in service.read("/places", name="Springfield")["places"]]
+    assert [ask(service, "Springfield", number).status_code for number in numbers] == [202, 202]
+    assert len({request.station.id for request in queue.read().requests}) == 2
+
+
+def test_what_the_name_does_not_find_is_refused(start):
+    answer = ask(start(), number=1)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "body.number"
+
+
+@pytest.mark.parametrize("name", ["", "a", "  a ", "a" * 61, "a\nb"])
+def test_what_is_no_name_is_refused(start, fake, name):
+    service = start()
+    assert service.get("/places", name=name).status_code == 422
+    assert ask(service, name).status_code == 422
+    assert not fake.asked_of("search")
+
+
+def test_nobody_asks_where_it_is_off(start, fake):
+    service = start(place_requests="off")
+    assert service.get("/places", name="강릉").status_code == 404
+    assert "WEARCAST_PLACE_REQUESTS" in ask(service).json()["detail"]
+    assert not fake.asked_of("search")
+
+
+def test_only_who_has_the_token_asks(start, fake):
+    service = start(place_requests="token", place_token=TOKEN)
+    statuses = []
+    for sent in ({}, {"Authorization": "Bearer x"}, {"Authorization": "Basic x"}):
+        statuses.append(ask(service, headers=sent).status_code)
+    assert statuses == [401, 403, 401]
+    assert not fake.asked_of("search")
+    assert ask(service, headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 202
+
+
+def test_as_many_are_asked_for_as_the_operator_allows(start):
+    service = start(places_a_day=1)
+    assert ask(service).status_code == 202
+    answer = ask(service, "Ulsan", number_of(service, "Ulsan"))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "3600")
+    assert service.read("/places", name="Ulsan")["room"] == "today"
+
+
+def test_none_is_asked_for_where_there_is_no_room(start):
+    service = start(places=0)
+    assert ask(service).status_code == 409
+    assert service.read("/places", name="강릉")["room"] == "full"
+
+
+def number_of(service: RunningService, name: str) -> int:
+    [place] = service.read("/places", name=name)["places"]
+    return int(place["number"])
+
+
+def test_a_name_is_looked_up_once(start, fake):
+    service = start()
+    for _ in range(5):
+        service.read("/places", name="강릉")
+    ask(service)
+    assert len(fake.asked_of("search")) == 2  # in each language
+
+
+def test_an_address_asks_so_often_and_no_more(start, fake):
+    service = start(trusted_proxies="127.0.0.1")
+    far = {"X-Forwarded-For": "192.0.2.7"}
+    assert [ask(service, headers=far).status_code for _ in range(6)][-2:] == [200, 429]
+    statuses = [service.get("/places", far, name="강릉").status_code for _ in range(31)]
+    assert statuses[-2:] == [200, 429]
+    assert ask(service, headers={"X-Forwarded-For": "192.0.2.8"}).status_code == 200
+    assert len(fake.asked_of("search")) == 2
+
+
+def test_strangers_do_not_flood_the_service_of_names(start, fake):
+    service = start()
+    statuses = [service.get("/places", name=f"Nowhere {n}").status_code for n in range(45)]
+    assert statuses.count(200) == 40
+    assert set(statuses[-5:]) == {503}
+    assert len(fake.asked_of("search")) == 80
+    assert service.get("/places", name="Nowhere 7").status_code == 200
+
+
+@pytest.mark.parametrize("fault", ["HTML", "500", "broken stream", "dropped"])
+def test_a_broken_service_of_names_is_no_place(start, fake, fault):
+    service = start()
+    fake.faults.append(fault)
+    answer = service.get("/places", name="강릉")
+    assert answer.status_code == 503
+    assert service.read("/places", name="강릉")["places"]
+
+
+def test_a_queue_that_can_not_be_written_is_told(start, tmp_path):
+    service = start()
+    (tmp_path / "queue").write_text("no folder")
+    answer = ask(service)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    assert str(tmp_path) not in answer.text
+
+
+def test_the_settings_keep_the_token_to_themselves():
+    settings = Deployment.model_validate({"place_requests": "token", "place_token": TOKEN})
+    assert TOKEN not in f"{settings!r}{settings.model_dump_json()}"
