@@ -83,6 +83,24 @@ def test_of_a_snapshot_in_shards_only_those_of_the_stations_are_read(
     assert read == [(station,)]
 
 
+def test_a_station_that_comes_to_another_partition_brings_its_past(tmp_path, monkeypatch):
+    monkeypatch.setattr(partition, "STATIONS", 1)
+    stayed, moved = last_of_several(tmp_path / "stayed"), last_of_several(tmp_path / "moved")
+    given = weeks()
+    given.rows.loc[given.rows["valid_at"] == END, "temp_c"] += 0.1
+    ingest = stayed.params.ingest
+    reverse = ingest.model_copy(update={"stations": ingest.stations[::-1]})
+    for made, order in ((stayed, ingest), (moved, reverse)):
+        source = replace(made.source, rows=given.rows)
+        params = made.params.model_copy(update={"ingest": order})
+        assert replace(made, source=source, params=params).run().is_new
+    assert verified(moved) == verified(stayed)
+    assert [shard.stations for shard in moved.store.shards_of(moved.store.pointer().latest)] == [
+        ("BBB",),
+        ("AAA",),
+    ]
+
+
 def with_neighbours(made: Refresh) -> Refresh:
     """The same, its stations compared with each other as they were in four made years."""
     manifest = made.forecaster.manifest

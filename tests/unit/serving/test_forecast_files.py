@@ -9,6 +9,7 @@ from horizon import HORIZON_H
 from unit.serving.refresh_fakes import publish, record, snapshot
 from wearcast.serving.refresh.forecast_files import ForecastFiles
 from wearcast.serving.refresh.kept_forecasts import KeptForecasts
+from wearcast.serving.refresh.past_shards import PastShards
 from wearcast.serving.store.object_storage import FolderStorage
 from wearcast.serving.store.snapshot_store import OBJECTS, SnapshotRecord, SnapshotStore
 
@@ -20,7 +21,7 @@ def store(tmp_path: Path) -> SnapshotStore:
 
 def files(tmp_path: Path, store: SnapshotStore) -> ForecastFiles:
     """Those that a refresh opens."""
-    return ForecastFiles(tmp_path / "ledger", store, HORIZON_H)
+    return ForecastFiles(tmp_path / "ledger", PastShards(store, frozenset(["AAA"])), HORIZON_H)
 
 
 def hourly(store: SnapshotStore, count: int) -> list[SnapshotRecord]:

@@ -21,6 +21,7 @@ from wearcast.forecasting.snapshot import Snapshot
 from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.serving.refresh import forecast_ledger
 from wearcast.serving.refresh.forecast_ledger import ForecastLedger
+from wearcast.serving.refresh.past_shards import PastShards
 from wearcast.serving.refresh.realised_scores import SUMS, VARIABLES, scored_ranges
 from wearcast.serving.store.object_storage import FolderStorage
 from wearcast.serving.store.snapshot_store import OBJECTS, SnapshotStore
@@ -71,9 +72,9 @@ class Place:
     def told(self, now: Snapshot | str, *histories: History) -> dict:
         """What the ledger says of the stations."""
         latest = made(now) if isinstance(now, str) else now
-        ledger = ForecastLedger(
-            self.folder / "ledger", self.store, {"AAA": CLIMATE, "BBB": CLIMATE}, HORIZON_H
-        )
+        past = PastShards(self.store, frozenset(["AAA", "BBB"]))
+        climates = {"AAA": CLIMATE, "BBB": CLIMATE}
+        ledger = ForecastLedger(self.folder / "ledger", past, climates, HORIZON_H)
         by_station = {history.station: history for history in histories}
         return ledger.update(self.store.read_state().history, record(latest), by_station)
 
@@ -227,6 +228,27 @@ def test_periods_are_of_whole_days_up_to_the_newest_issue_time(here):
     a_day = 2 + 2 * 23
     assert told["AAA"]["last_days"]["2"]["temp_c"]["all"]["pairs"] == 2 * a_day
     assert told["AAA"]["last_days"]["14"]["temp_c"]["all"]["pairs"] == 14 * a_day
+
+
+def test_a_station_that_another_ledger_had_is_verified_for_all_days_and_changes_no_other(here):
+    both = (place("AAA"), place("BBB"))
+    histories = came("2013-03-01T00", "2013-03-12T00")
+    other = replace(histories, station="BBB")
+    start = np.datetime64("2013-03-05T00")
+    for issued_at in start + np.arange(0, 7 * 24, 12):
+        one = made(issued_at, stations=both)
+        alone = here.told(one, histories.until(issued_at + 1))
+        here.publish(one)
+    days = {name: content for name, content in here.files.items() if name < "2013-03-10"}
+    assert "BBB" not in json.loads(days["2013-03-06.json"])
+    together = here.told("2013-03-12T00", histories, other)
+    assert together["BBB"]["last_days"] == together["AAA"]["last_days"]
+    assert together["AAA"]["forecast_by_day"][:4] == alone["AAA"]["forecast_by_day"][:4]
+    for name, content in days.items():
+        if name.endswith(".json"):
+            now = json.loads(here.files[name])
+            assert now["AAA"] == json.loads(content)["AAA"]
+            assert now["BBB"] == now["AAA"]
 
 
 def test_it_does_not_grow(here):

@@ -13,7 +13,7 @@ from typing import Final
 from wearcast.artifacts import write_bytes
 from wearcast.serving.refresh.kept_forecasts import KeptForecasts
 from wearcast.serving.refresh.ledger_files import drop_broken
-from wearcast.serving.refresh.past_shards import PastSnapshots, read_records
+from wearcast.serving.refresh.past_shards import PastShards, read_records
 from wearcast.serving.store.snapshot_store import SnapshotRecord
 
 FOLDER: Final = "forecasts"
@@ -31,7 +31,7 @@ class ForecastFiles:
     """
 
     folder: Path
-    store: PastSnapshots
+    store: PastShards
     horizon_h: int
     known: dict[Path, KeptForecasts | None] = field(default_factory=dict)
 
@@ -48,7 +48,7 @@ class ForecastFiles:
         else from the store. None of another horizon; what can't be read is left out, with a
         warning."""
         asked = list(records)
-        lacking = [record for record in asked if self._of_file(self.path(record)) is None]
+        lacking = [record for record in asked if not self._is_there(record)]
         for record, snapshot in read_records(self.store, lacking):
             fits = snapshot.horizon_h == self.horizon_h
             self.known[self.path(record)] = KeptForecasts.of(snapshot) if fits else None
@@ -75,6 +75,19 @@ class ForecastFiles:
             if forecasts:
                 found[path] = forecasts
         return found
+
+    def _is_there(self, record: SnapshotRecord) -> bool:
+        """Whether a snapshot's file has all its stations: once others were added or removed, it may
+        have those of another partition, and is dropped."""
+        path = self.path(record)
+        forecasts = self._of_file(path)
+        if forecasts is None:
+            return path in self.known
+        if self.store.stations_of(record).issubset(forecasts.stations):
+            return True
+        path.unlink(missing_ok=True)
+        del self.known[path]
+        return False
 
     def _of_file(self, path: Path) -> KeptForecasts | None:
         """What a file holds; None where it isn't there. A broken one is dropped."""

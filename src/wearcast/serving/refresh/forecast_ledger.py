@@ -39,7 +39,7 @@ from wearcast.serving.refresh.ledger_files import (
     write_day,
 )
 from wearcast.serving.refresh.live_verification import PERIOD, origin, records_of_ledger
-from wearcast.serving.refresh.past_shards import PastSnapshots
+from wearcast.serving.refresh.past_shards import PastShards
 from wearcast.serving.refresh.realised_scores import (
     SUMS,
     VARIABLES,
@@ -90,7 +90,7 @@ class ForecastLedger:
     """
 
     folder: Path
-    store: PastSnapshots
+    store: PastShards
     climates: Mapping[str, StationClimatology]
     horizon_h: int
     guidance: Mapping[str, GuidanceRecord] = field(default_factory=dict)
@@ -128,19 +128,22 @@ class ForecastLedger:
         hour = _hour_of(now.issued_at)
         today = hour.astype("datetime64[D]")
         sums = self._kept_days(folder / "days", today)
-        days = _days_to_verify(sums, today)
+        open_days = _open_days(sums, today)
+        newcomers = _newcomers(sums, histories)
+        days = _kept_days(today) if newcomers else open_days
         records = self._records(published, now, days[0], len(histories))
         kept, is_whole = self._forecasts(self.files(now), records, hour)
         first_open = today - _LATE_D * _DAY if is_whole else days[0]
         forecasts = _issued_since(days[0] - self._reach, kept)
         for day, of_day in self._verified(forecasts, histories, days).items():
-            if day in sums or day == today or _has_pairs(of_day):
-                known = sums.get(day, {})
-                sums[day] = known | of_day
+            known = sums.get(day, {})
+            if known or day == today or _has_pairs(of_day):
+                # What is over for long stays as it is.
+                sums[day] = known | of_day if day in open_days else of_day | known
         if is_whole:
             _write_days(folder, sums, days)
         of_models = GuidanceDays(folder / "guidance", _KEPT_D, self.horizon_h).update(
-            forecasts, histories, self.guidance, days, is_whole
+            forecasts, histories, self.guidance, open_days, is_whole
         )
         _delete_older(kept, min(first_open - self._reach, hour - _VERIFIED))
         told = self._told(sums, today, histories)
@@ -298,13 +301,25 @@ def folder_name(now: SnapshotRecord) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def _days_to_verify(sums: Mapping[np.datetime64, DaySums], today: np.datetime64) -> Hours:
+def _kept_days(today: np.datetime64) -> Hours:
+    """The days that the ledger keeps."""
+    first = today - (_KEPT_D - 1) * _DAY
+    return np.arange(first, today + _DAY)
+
+
+def _open_days(sums: Mapping[np.datetime64, DaySums], today: np.datetime64) -> Hours:
     """The days whose sums are made anew: those that weren't over for `_LATE_D` days when the ledger
     was written last, and all since; of an empty ledger, all that it keeps."""
-    first_kept = today - (_KEPT_D - 1) * _DAY
-    newest = max(sums, default=first_kept)
-    first = max(newest - _LATE_D * _DAY, first_kept)
-    return np.arange(first, today + _DAY)
+    kept = _kept_days(today)
+    newest = max(sums, default=kept[0])
+    return kept[kept >= newest - _LATE_D * _DAY]
+
+
+def _newcomers(sums: Mapping[np.datetime64, DaySums], stations: Iterable[str]) -> frozenset[str]:
+    """The stations of which a ledger that isn't empty knows no day: new ones, and such as another
+    partition's ledger had."""
+    known = {station for of_day in sums.values() for station in of_day}
+    return frozenset(stations) - known if sums else frozenset()
 
 
 def _issued_since(first: np.datetime64, kept: Mapping[Path, KeptForecasts]) -> list[KeptForecasts]:

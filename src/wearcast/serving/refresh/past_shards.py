@@ -53,6 +53,15 @@ class PastShards:
         parts = [self.store.read_shard(shard) for shard in own or shards[:1]]
         return parts[0] if len(parts) == 1 else SnapshotInParts.of_parts(parts)
 
+    def stations_of(self, record: SnapshotRecord) -> frozenset[str]:
+        """The ids of the stations that a snapshot in shards has; none where that isn't known."""
+        try:
+            shards = self.store.shards_of(record)
+        except StoreError:
+            return frozenset()
+        found = frozenset(id for shard in shards for id in shard.stations)
+        return found & self.stations
+
 
 def read_records(
     store: PastSnapshots, records: Iterable[SnapshotRecord]
