@@ -25,7 +25,7 @@ from wearcast.serving.settings import Deployment
 from wearcast.serving.store.current_snapshot import ServedSnapshot
 from wearcast.serving.store.last_good import LastGood
 from wearcast.serving.store.object_storage import FolderStorage
-from wearcast.serving.store.shard_files import mapped
+from wearcast.serving.store.shard_files import ShardFile, mapped
 from wearcast.serving.store.snapshot_reader import SnapshotReader, accept
 from wearcast.serving.store.snapshot_store import SnapshotStore
 
@@ -240,6 +240,29 @@ def patiently(one: Process, path: str) -> httpx.Response:
     while answer.status_code == 503 and time.monotonic() < until:
         answer = one.get(path, timeout=60)
     return answer
+
+
+def test_a_worker_maps_the_file_that_the_server_verified_and_no_other(machine):
+    publish(machine.store, FIRST)
+    before = machine.started().current.snapshot
+    worker = Worker(Deployment(model=machine.root, reports=machine.root))
+    one, other, *_ = before.files
+
+    def is_same(file: ShardFile) -> bool:
+        head = {"kind": "file", "version": "v", "path": str(file.path), "inode": file.inode}
+        reply = asyncio.run(worker.reply(Message(head)))
+        assert reply.head["problem"] == ""
+        found: bool = reply.head["is_same"]
+        return found
+
+    assert is_same(one)
+    write_bytes(one.path, other.content[:])
+    assert not is_same(one)
+    one.path.unlink()
+    assert not is_same(one)
+    one.path.write_bytes(b"")
+    assert not is_same(one)
+    assert len(worker._parts) == 1
 
 
 def told(worker: Worker, kind: str, content: bytes = b"") -> str:

@@ -163,16 +163,16 @@ class ShardFiles:
         once."""
         if self._folder is None:
             return None
-        was_usable = self._is_usable
+        file, problem = None, f"{self._folder} can't be mapped"
         try:
             write_bytes(self._folder / _name(shard), content)
+            file = self._kept(shard)
         except ArtifactError as error:
-            self._is_usable = False
-            if was_usable:
-                _LOG.warning("shards are kept in memory: %s", error)
-            return None
-        self._is_usable = True
-        return self._kept(shard)
+            problem = str(error)
+        if file is None and self._is_usable:
+            _LOG.warning("shards are kept in memory: %s", problem)
+        self._is_usable = file is not None
+        return file
 
     def _kept(self, shard: Shard) -> ShardFile | None:
         """The file of a shard, whose bytes are those that were published; None where the folder has
