@@ -2,7 +2,8 @@
 stalls, and kept answers beside those of an installation of three stations.
 
     python tests/bench/scale_api.py [STATIONS]    default: 2,000 perturbed copies of the stations of
-    the pipeline's own snapshot; fails where a bar is missed; takes four minutes
+    the pipeline's own snapshot, and then the table is written into docs/scale; fails where a bar is
+    missed; takes five minutes
 
 It needs wrk, see service.py. Seconds are told as multiples of a fixed computation in the same run,
 too: another machine is faster or slower in both.
@@ -24,6 +25,7 @@ from statistics import median
 from typing import Any
 
 from perturbed_stations import perturbed
+from scale_api_tables import write_down
 from servers import Server, program
 
 from service import BY_DAY, LATEST, REPORT, WRK_ABSENT, Round, Row, service, show, spread, url
@@ -72,6 +74,8 @@ def main(count: int) -> None:
             *throughput(folder, few, many),
         ]
     show(rows, load, ROUNDS)
+    if count == STATIONS:
+        write_down(rows)
     missed = [row.measure for row in rows if row.kept is False]
     if missed:
         sys.exit(f"missed: {'; '.join(missed)}")
