@@ -18,6 +18,7 @@ from service.service_process import Process, served
 from service.sharded_snapshots import IDS, SHARDS, assert_same, in_shards, publish
 from wearcast.artifacts import write_bytes
 from wearcast.errors import UnservableError
+from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.api.workers.messages import Message
 from wearcast.serving.api.workers.process import Worker
@@ -212,6 +213,49 @@ def test_workers_answer_from_the_files(tmp_path):
         metrics = one.get("/metrics").text
         assert 'wearcast_input_missing_ratio{variable="temp_c"} 0.0' in metrics
     assert len(list((tmp_path / "last-good" / "shards").iterdir())) == SHARDS
+
+
+def test_an_answer_of_several_stations_is_of_one_snapshot_while_others_are_published(tmp_path):
+    """Two workers read the same files, and no two answers are asked for alike."""
+    at = f"{datetime.now(UTC) - timedelta(hours=1):%Y-%m-%dT%H}"
+    store = SnapshotStore(FolderStorage(tmp_path / "store"), keep=100)
+    snapshots = [in_shards(at, seed, same_shard=1) for seed in range(1, 4)]
+    expected_c = {publish(store, snapshots[0]).version: first_medians_c(snapshots[0])}
+    with served(
+        tmp_path,
+        STORE=str(tmp_path / "store"),
+        LAST_GOOD=str(tmp_path / "last-good"),
+        REVALIDATE_EVERY="1s",
+        WORKERS="2",
+    ) as one:
+        for snapshot in snapshots[1:]:
+            newest = publish(store, snapshot).version
+            expected_c[newest] = first_medians_c(snapshot)
+            found = [""]
+            for number in range(1_000):
+                found, medians_c = told_of_all(one, hours=1 + number % 168)
+                assert len(set(found)) == 1
+                assert medians_c == pytest.approx(expected_c[found[0]], abs=0.06)
+                if found[0] == newest:
+                    break
+            assert found[0] == newest
+    assert len(expected_c) == len(snapshots)
+
+
+def first_medians_c(snapshot: Snapshot) -> list[float]:
+    """The median temperatures of all stations an hour ahead."""
+    median = LEVELS.tolist().index(0.5)
+    return [float(snapshot.quantiles["temp_c"][s, 0, median]) for s in range(len(IDS))]
+
+
+def told_of_all(one: Process, hours: int) -> tuple[list[str], list[float]]:
+    """The versions in an answer of all stations, and their median temperatures an hour ahead."""
+    asked = {"station": ",".join(IDS), "hours": hours}
+    answer = one.get("/forecast/latest", params=asked, timeout=60)
+    assert answer.status_code == 200, answer.text
+    forecasts = answer.json()["forecasts"]
+    versions = [forecast["forecast"]["version"] for forecast in forecasts]
+    return versions, [forecast["hours"][0]["temp_c"]["p50"] for forecast in forecasts]
 
 
 def test_a_worker_that_starts_when_the_files_are_gone_gets_what_the_server_has_mapped(tmp_path):
