@@ -5,4 +5,5 @@ repository = "OWNER/REPO"
 # domain             = "wearcast.example.org"
 # alarm_email        = "you@example.org"
 # monthly_budget_usd = 60
+# refresh_hosts      = 2 # thousands of stations: docs/scale.md
 # create_oidc_provider = false # where the account has one already

@@ -20,6 +20,11 @@ locals {
     monitoring   = var.monitoring ? 1 : 0
     topic        = local.alarms_topic_arn
     kernels      = local.kernels
+
+    # Empty where it refreshes alone.
+    shard         = local.fleet == 0 ? "" : "1/${local.shares}"
+    history       = local.history == null ? "" : local.history
+    refresh_image = local.refresh_image
   })
 
   # Both colours' dashboards share the memory that the system (450 MB) and compose.yaml's other limits leave, those of what watches among
@@ -188,6 +193,16 @@ data "aws_iam_policy_document" "host" {
     sid       = "SayByWhichKeyItIsKnown"
     actions   = ["ssm:PutParameter"]
     resources = [aws_ssm_parameter.host_key.arn]
+  }
+
+  dynamic "statement" {
+    for_each = aws_ssm_parameter.refresh_image
+
+    content {
+      sid       = "SayWhichImageRefreshes"
+      actions   = ["ssm:PutParameter"]
+      resources = [statement.value.arn]
+    }
   }
 
   # It may neither read what it wrote nor delete it.

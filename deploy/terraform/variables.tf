@@ -168,3 +168,25 @@ variable "monitoring" {
   type        = bool
   default     = false
 }
+
+variable "refresh_hosts" {
+  description = "How many hosts of their own share the refresh with the site's; 0 unless thousands of stations want it (docs/scale.md)."
+  type        = number
+  default     = 0
+
+  validation {
+    condition     = var.refresh_hosts >= 0 && var.refresh_hosts <= 64 && floor(var.refresh_hosts) == var.refresh_hosts
+    error_message = "refresh_hosts must be a whole number from 0 to 64."
+  }
+}
+
+variable "refresh_host_type" {
+  description = "Of the hosts that share the refresh; an x86-64 type, as the images are."
+  type        = string
+  default     = "t3.small"
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]*\\.[a-z0-9]+$", var.refresh_host_type)) && !can(regex("^([a-z]+[0-9]+g[a-z]*|a1)\\.", var.refresh_host_type))
+    error_message = "refresh_host_type must be an x86-64 type such as t3.small: the images aren't built for ARM."
+  }
+}

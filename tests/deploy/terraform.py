@@ -22,6 +22,7 @@ SERVICES = (
     "cloudwatch",
     "ec2",
     "ecr",
+    "efs",
     "iam",
     "logs",
     "route53",
@@ -161,6 +162,11 @@ class Aws:
         start."""
         wanted = {"InstanceId": instance, "DisableApiTermination.Value": "true"}
         self._ask_ec2(Action="ModifyInstanceAttribute", **wanted)
+
+    def put_into_group(self, instance: str, group: str) -> None:
+        """Put an instance into a security group, which it forgets where an address was wanted
+        too."""
+        self._ask_ec2(Action="ModifyInstanceAttribute", InstanceId=instance, **{"GroupId.1": group})
 
     def _ask_ec2(self, **wanted: str) -> str:
         body = urllib.parse.urlencode({**wanted, "Version": "2016-11-15"}).encode()

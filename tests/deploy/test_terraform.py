@@ -57,11 +57,10 @@ def aws(real_part, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
 
 @pytest.fixture(scope="module")
 def planned(terraform: Callable[..., Terraform], aws: Aws) -> tuple[Terraform, dict[str, Any]]:
-    """The module with an account's answers, and its plan."""
+    """The module with an account's answers, three hosts that share the refresh, and its plan."""
     mail = 'alarm_email = "ops@example.org"\ndomain = "wearcast.example.org"'
-    copy = terraform(
-        f'repository = "{REPOSITORY}"\nami = "{aws.image()}"\n{mail}\n', aws.provider()
-    )
+    hosts = f'ami = "{aws.image()}"\nrefresh_hosts = 2'
+    copy = terraform(f'repository = "{REPOSITORY}"\n{hosts}\n{mail}\n', aws.provider())
     return copy, copy.plan()
 
 
@@ -74,6 +73,10 @@ def applied(
     copy.do("apply", "-no-color", "-input=false", "plan.tfplan")
     state = json.loads(copy.do("show", "-json"))
     aws.protect(resource(state, "aws_instance.host")["id"])
+    group = resource(state, "aws_security_group.refresh[0]")["id"]
+    for number in (2, 3):
+        host = resource(state, f'aws_instance.refresh["{number}"]')
+        aws.put_into_group(host["id"], group)
     return copy, state
 
 
@@ -157,6 +160,7 @@ def test_plan_opens_the_web_and_nothing_else(planned) -> None:
     opened = {
         (after["ip_protocol"], after["from_port"], after["to_port"])
         for after in planned_resources(plan, "aws_vpc_security_group_ingress_rule")
+        if after["cidr_ipv4"] == "0.0.0.0/0"
     }
     assert opened == {("tcp", 80, 80), ("tcp", 443, 443)}
     assert not planned_resources(plan, "aws_security_group_rule")
@@ -181,7 +185,7 @@ ALLOWED_EVERYWHERE = {
 """What AWS can't hold to a resource."""
 
 
-@pytest.mark.parametrize("who", ["deploy", "retrain", "host"])
+@pytest.mark.parametrize("who", ["deploy", "retrain", "host", "refresh[0]"])
 def test_rights_name_their_resources(applied, who: str) -> None:
     for statement in rights(applied[1], who):
         assert statement["Effect"] == "Allow"
@@ -209,12 +213,13 @@ def test_each_role_has_its_own_part_of_the_bucket(applied) -> None:
         ("s3:GetObject", "dvc/*"),
         ("s3:PutObject", "dvc/*"),
     }
-    assert may("host") == {
-        ("s3:ListBucket", ""),
-        ("s3:GetObject", "snapshots/*"),
-        ("s3:PutObject", "snapshots/*"),
-        ("s3:DeleteObject", "snapshots/*"),
-    }
+    for who in ("host", "refresh[0]"):
+        assert may(who) == {
+            ("s3:ListBucket", ""),
+            ("s3:GetObject", "snapshots/*"),
+            ("s3:PutObject", "snapshots/*"),
+            ("s3:DeleteObject", "snapshots/*"),
+        }
 
 
 def test_deployer_reaches_one_host_as_one_user_by_ssh(applied) -> None:
@@ -275,8 +280,12 @@ def test_what_a_host_reports_and_its_credits_are_alarmed(applied) -> None:
 
 
 def test_nobody_ends_the_host_by_mistake(planned) -> None:
-    (host,) = planned_resources(planned[1], "aws_instance")
-    assert host["disable_api_termination"] is True
+    protected = [
+        one["tags"]["Name"]
+        for one in planned_resources(planned[1], "aws_instance")
+        if one.get("disable_api_termination")
+    ]
+    assert protected == ["wearcast-production"]
 
 
 def test_outside_check_tells_a_topic_where_its_metrics_are(applied) -> None:
@@ -291,15 +300,31 @@ def test_outside_check_tells_a_topic_where_its_metrics_are(applied) -> None:
     assert mail["endpoint"] == "ops@example.org"
 
 
-def test_first_start_is_a_sound_program(applied, real_part, tmp_path: Path) -> None:
-    script = tmp_path / "user-data"
+def first_start(
+    applied: tuple[Terraform, dict[str, Any]], expression: str, address: str, real_part, to: Path
+) -> str:
+    """What a host runs when it first starts; a sound program, which EC2 takes."""
     # The state holds no more than its hash.
-    said = applied[0].run("console", said="base64encode(local.first_start)\n")
+    said = applied[0].run("console", said=f"base64encode({expression})\n")
     text = base64.b64decode(json.loads(said.stdout)).decode()
-    script.write_text(text)
-    packed = resource(applied[1], "aws_instance.host")["user_data_base64"]
-    assert gzip.decompress(base64.b64decode(packed)).decode() == text
-    assert len(base64.b64decode(packed)) < 16 * 1024, "EC2 takes no more"
+    to.write_text(text)
+    packed = base64.b64decode(resource(applied[1], address)["user_data_base64"])
+    assert gzip.decompress(packed).decode() == text
+    assert len(packed) < 16 * 1024, "EC2 takes no more"
+    done = subprocess.run(
+        [*tool("shellcheck", real_part), "--severity=warning", str(to)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return text
+
+
+def test_first_start_is_a_sound_program(applied, real_part, tmp_path: Path) -> None:
+    text = first_start(
+        applied, "local.first_start", "aws_instance.host", real_part, tmp_path / "user-data"
+    )
     own = text
     for program in ("prepare-host", "copy-logs", "report-usage"):
         own = own.replace((MODULE.parent / program).read_text(), "")
@@ -308,13 +333,35 @@ def test_first_start_is_a_sound_program(applied, real_part, tmp_path: Path) -> N
     assert "WEARCAST_DASHBOARD_KERNELS=8" in text
     assert f"SITE_REPOSITORY=https://github.com/{REPOSITORY}" in text
     assert "ALERT_SNS=arn:aws:sns:ap-northeast-2:123456789012:wearcast-production-alarms" in text
-    done = subprocess.run(
-        [*tool("shellcheck", real_part), "--severity=warning", str(script)],
-        capture_output=True,
-        text=True,
-        check=False,
+    assert "WEARCAST_SHARD=1/3\n" in text
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_who_shares_the_refresh_starts_with_a_share_of_its_own(
+    applied, real_part, tmp_path: Path, number: int
+) -> None:
+    text = first_start(
+        applied,
+        f'local.refresh_first_start["{number}"]',
+        f'aws_instance.refresh["{number}"]',
+        real_part,
+        tmp_path / "user-data",
     )
-    assert done.returncode == 0, done.stdout
+    assert "${" not in text, "a value is missing"
+    assert f"WEARCAST_SHARD={number}/3\n" in text
+    state = applied[1]
+    folder = resource(state, "aws_efs_file_system.history[0]")["dns_name"]
+    assert f"addr={folder}," in text
+    image = resource(state, "aws_ssm_parameter.refresh_image[0]")
+    assert f"--name '{image['name']}'" in text
+    assert {f"/{image['name'].strip('/')}"} == {
+        arn.partition(":parameter")[2]
+        for statement in rights(state, "refresh[0]")
+        for arn in statement["Resource"]
+        if "ssm:GetParameter" in statement["Action"]
+    }
+    [told] = [one for one in rights(state, "host") if one["Sid"] == "SayWhichImageRefreshes"]
+    assert told["Resource"] == [image["arn"]]
 
 
 def rights(state: dict[str, Any], who: str) -> list[dict[str, Any]]:

@@ -228,6 +228,53 @@ run "logs_end" {
   }
 }
 
+run "one_host_refreshes_alone" {
+  command = plan
+
+  assert {
+    condition     = length(aws_instance.refresh) + length(aws_efs_file_system.history) + length(aws_iam_role.refresh) + length(aws_ssm_parameter.refresh_image) == 0
+    error_message = "Who has one host must not pay for more."
+  }
+
+  assert {
+    condition     = strcontains(local.first_start, "WEARCAST_SHARD=\n") && !strcontains(local.first_start, "docker volume create")
+    error_message = "One host makes all stations, and keeps what it knows of them itself."
+  }
+}
+
+run "several_hosts_share_the_refresh" {
+  command = plan
+
+  variables {
+    refresh_hosts = 2
+  }
+
+  assert {
+    condition     = jsonencode(local.refresh_hosts) == jsonencode({ "2" = "2/3", "3" = "3/3" })
+    error_message = "The site's host has the first share, and each of the others one of its own."
+  }
+
+  assert {
+    condition     = alltrue([for host in aws_instance.refresh : host.metadata_options[0].http_tokens == "required" && host.root_block_device[0].encrypted]) && aws_efs_file_system.history[0].encrypted
+    error_message = "Each must ask for a token before it lends its role, and encrypt its disk."
+  }
+
+  assert {
+    condition     = [for rule in aws_vpc_security_group_ingress_rule.history : rule.cidr_ipv4] == [aws_vpc.this.cidr_block]
+    error_message = "Nobody but the hosts may reach the folder of observations."
+  }
+}
+
+run "no_half_host" {
+  command = plan
+
+  variables {
+    refresh_hosts = 1.5
+  }
+
+  expect_failures = [var.refresh_hosts]
+}
+
 run "no_pattern_for_a_repository" {
   command = plan
 
