@@ -5,6 +5,7 @@ Forecasts are made of what is left, the anomalies, and the climatology is put ba
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -71,7 +72,11 @@ class Climatology:
 
     def at(self, valid_at: Hours) -> Floats:
         """The expected values at these hours, shape (n,)."""
-        products = design(valid_at, self.annual, self.diurnal)
+        if self.diurnal:
+            products = design(valid_at, self.annual, self.diurnal)
+        else:
+            hours = valid_at.astype("datetime64[h]")
+            products = _design_of_year(hours.tobytes(), self.annual)
         return products @ self.coefficients
 
 
@@ -112,6 +117,20 @@ def design(valid_at: Hours, annual: int, diurnal: int) -> Floats:
     of_day = harmonics(day, diurnal)
     products = of_year[:, :, None] * of_day[:, None, :]
     return products.reshape(len(valid_at), -1)
+
+
+@lru_cache(maxsize=4)
+def _design_of_year(hours: bytes, annual: int) -> Floats:
+    """The design without harmonics of the day; kept, since a station's hours are compared with many
+    climatologies one after the other.
+
+    Args:
+        hours: the bytes of datetime64[h].
+        annual: harmonics of the year.
+    """
+    products = design(np.frombuffer(hours, dtype="datetime64[h]"), annual, 0)
+    products.setflags(write=False)
+    return products
 
 
 def _orders(annual: int, diurnal: int) -> Floats:

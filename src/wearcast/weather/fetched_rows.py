@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wearcast.errors import SourceError
-from wearcast.weather.observations import VALUES, concatenate, in_utc
+from wearcast.weather.observations import VALUES, conform, in_utc
 
 _COMPARED = [*VALUES, "trace"]
 
@@ -31,7 +31,9 @@ def merge_revised(
     is_kept = ~np.isin(old_hours, new_hours[is_answered])
     is_given = ~np.isin(new_hours, old_hours[is_kept])
     given = new[is_given]
-    merged = concatenate([old[is_final], open_[is_kept], given])
+    # All are typed, but an empty frame's columns may not be those of the others.
+    parts = [part for part in (old[is_final], open_[is_kept], given) if len(part)]
+    merged = conform(pd.concat(parts, ignore_index=True)) if parts else conform(old)
     return merged, _count_changed(open_, given)
 
 

@@ -55,47 +55,50 @@ class PastRainDays:
         newest = measured.until(measured.issued_at, (_longest_d() + 2) * 24)
         came = RainDays.of(newest, station)
         today = came.dates[-1]
+        dates = np.arange(today - max(PERIODS_D) * _DAY, today)
+        usual = self.usual[station.id]
+        usual_chances = {date: usual.chance(date) for date in dates}
         told: dict[str, Any] = {}
         for period_d in PERIODS_D:
-            dates = np.arange(today - period_d * _DAY, today)
-            told[str(period_d)] = self._figures(station.id, came, dates)
+            newest_dates = dict(list(usual_chances.items())[-period_d:])
+            told[str(period_d)] = self._figures(station.id, came, newest_dates)
         return told
 
-    def _figures(self, station: str, came: RainDays, dates: Any) -> dict[str, Any]:
+    def _figures(self, station: str, came: RainDays, usual: Chances) -> dict[str, Any]:
+        """The scores of the dates whose usual chances these are."""
         by_range: dict[str, list[list[float]]] = {}
         of_station = self.chances.get(station, {})
-        for date in dates:
+        for date in usual:
             for issued_on, chances in of_station.items():
                 lead_d = int((date - issued_on).astype(np.int64))
                 if not 1 <= lead_d <= _MOST_LEAD_D:
                     continue
-                scores = self._scores(station, came, date, issued_on, chances)
+                scores = _scores(came, date, issued_on, chances, usual)
                 if scores:
                     for leads in (_range_of(lead_d), _ALL):
                         by_range.setdefault(leads, []).append(scores)
         return {leads: _means(rows) for leads, rows in sorted(by_range.items())}
 
-    def _scores(
-        self,
-        station: str,
-        came: RainDays,
-        date: np.datetime64,
-        issued_on: np.datetime64,
-        chances: Chances,
-    ) -> list[float]:
-        """The squared errors of the forecast, persistence and the climatology, and forecast minus
-        what came; empty where one of them isn't known."""
-        wet = came.was_wet(date)
-        said = chances.get(date, float("nan"))
-        before = came.was_wet(issued_on - _DAY)
-        usual = self.usual[station].chance(date)
-        scores = [
-            (said - wet) ** 2,
-            (before - wet) ** 2,
-            (usual - wet) ** 2,
-            said - wet,
-        ]
-        return scores if np.isfinite(scores).all() else []
+
+def _scores(
+    came: RainDays,
+    date: np.datetime64,
+    issued_on: np.datetime64,
+    chances: Chances,
+    usual: Chances,
+) -> list[float]:
+    """The squared errors of the forecast, persistence and the climatology, and forecast minus what
+    came; empty where one of them isn't known."""
+    wet = came.was_wet(date)
+    said = chances.get(date, float("nan"))
+    before = came.was_wet(issued_on - _DAY)
+    scores = [
+        (said - wet) ** 2,
+        (before - wet) ** 2,
+        (usual[date] - wet) ** 2,
+        said - wet,
+    ]
+    return scores if np.isfinite(scores).all() else []
 
 
 def _means(rows: list[list[float]]) -> dict[str, Any]:
