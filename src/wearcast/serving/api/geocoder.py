@@ -6,7 +6,7 @@ import threading
 import time
 import unicodedata
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import httpx
@@ -66,7 +66,7 @@ class Geocoder:
         return found
 
     def _asked(self, name: str) -> Sequence[GeocodedPlace]:
-        found = {}
+        found: dict[str, Sequence[Mapping[str, Any]]] = {}
         for language in LANGUAGES:
             found[language] = results(self._answer(name, language))
         return places(found, _language_of(name))
