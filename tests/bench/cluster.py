@@ -1,14 +1,18 @@
 """How much faster two workers of a Dask cluster are than one process, on idle cores, once all have
-loaded the model; what a worker costs: make bench-cluster [STATIONS=96]."""
+loaded the model; what a worker costs: make bench-cluster [STATIONS=96]. With 96 stations it writes
+the table into docs/scale.md and docs/scale.ko.md."""
 
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
+
+import captions
 
 from real.dask_processes import DaskProcesses, cpu_count, dask_processes
 from real.many_stations import copies, project
@@ -19,6 +23,29 @@ from wearcast.serving.refresh.backcast import BackcastTask, backcast_partition
 
 IN_A_PARTITION = 8
 ROUNDS = 3
+STATIONS = 96
+NAMES = {
+    "scale.md": (
+        "stations, in partitions of 8",
+        "processors",
+        "scheduler and two workers started, model loaded",
+        "a worker's memory, at most",
+        "one process",
+        "two workers",
+        "times as fast",
+    ),
+    "scale.ko.md": (
+        "지점(8개씩 파티션)",
+        "프로세서",
+        "스케줄러와 작업자 둘이 시작해 모델을 읽기까지",
+        "작업자 하나의 최대 메모리",
+        "프로세스 하나",
+        "작업자 둘",
+        "빨라진 배수",
+    ),
+}
+MADE = "<!-- cluster: written by `make bench-cluster` -->"
+END = "<!-- /cluster -->"
 
 
 def main(count: int) -> None:
@@ -34,7 +61,10 @@ def main(count: int) -> None:
             run(engine, warm)
             started_s = time.perf_counter() - began_s
             alone_s, together_s = alternating(engine, work)
-            print(table(count, started_s, memory_mb(cluster), alone_s, together_s))
+            found = values(count, started_s, memory_mb(cluster), alone_s, together_s)
+    print(table("scale.md", found))
+    if count == STATIONS:
+        write(found)
 
 
 def tasks(root: Path, count: int) -> list[str]:
@@ -84,20 +114,38 @@ def memory_mb(cluster: DaskProcesses) -> float:
     return max(sizes)
 
 
-def table(count: int, started_s: float, worker_mb: float, alone_s: float, together_s: float) -> str:
-    """For docs/scale.md."""
-    rows = {
-        "stations, in partitions of 8": f"{count}",
-        "processors": f"{cpu_count()}",
-        "scheduler and two workers started, model loaded": f"{started_s:.1f} s",
-        "a worker's memory, at most": f"{worker_mb:.0f} MB",
-        "one process": f"{alone_s:.1f} s",
-        "two workers": f"{together_s:.1f} s",
-        "times as fast": f"{alone_s / together_s:.2f}",
-    }
-    lines = [f"| {name} | {value} |" for name, value in rows.items()]
-    return "\n".join(["| | |", "|---|---|", *lines])
+def values(
+    count: int, started_s: float, worker_mb: float, alone_s: float, together_s: float
+) -> tuple[str, ...]:
+    """The table's, in the order of its names."""
+    return (
+        f"{count}",
+        f"{cpu_count()}",
+        f"{started_s:.1f} s",
+        f"{worker_mb:.0f} MB",
+        f"{alone_s:.1f} s",
+        f"{together_s:.1f} s",
+        f"{alone_s / together_s:.2f}",
+    )
+
+
+def table(name: str, found: Sequence[str]) -> str:
+    """The table of a document."""
+    rows = [f"| {what} | {value} |" for what, value in zip(NAMES[name], found, strict=True)]
+    return "\n".join(["| | |", "|---|---|", *rows])
+
+
+def write(found: Sequence[str]) -> None:
+    """Put the table into the documents."""
+    line = captions.caption("make bench-cluster", captions.today(), code=captions.code_hash(ROOT))
+    for name in NAMES:
+        below = captions.in_korean(line) if ".ko." in name else line
+        path = ROOT / "docs" / name
+        before, _, rest = path.read_text().partition(MADE)
+        _, _, after = rest.partition(END)
+        made = "\n".join([MADE, table(name, found), "", below, END])
+        path.write_text(before + made + after)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 96)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else STATIONS)
