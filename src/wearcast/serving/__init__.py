@@ -16,6 +16,7 @@ __all__ = [
     "dashboard_server",
     "experiment",
     "feedback",
+    "freed_table_memory",
     "json_logging",
     "made_from",
     "places",
