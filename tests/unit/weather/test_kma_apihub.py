@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from fakes import kma as fake
 from wearcast.config import Station
-from wearcast.errors import PassingError, SourceError
+from wearcast.errors import PassingError, QuotaError, SourceError
 from wearcast.weather.sources import asos_values
 from wearcast.weather.sources.http_response import HttpResponse
 from wearcast.weather.sources.kma import apihub
@@ -351,6 +351,7 @@ def test_a_refusal_is_raised_at_once_with_its_own_status_or_200(
     assert f"kma_sfctm3.php answered status {status}: {message.rstrip('.')}. {advice}" in str(
         raised.value
     )
+    assert isinstance(raised.value, QuotaError) == ("한도" in message)
     assert len(korea.hub.asked) == 1
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from fakes import kma as fake
 from wearcast.config import Station
-from wearcast.errors import PassingError, SourceError
+from wearcast.errors import PassingError, QuotaError, SourceError
 from wearcast.weather.sources.kma import datago
 from wearcast.weather.sources.kma.access import Access
 from wearcast.weather.sources.kma.periods import KST
@@ -254,6 +254,7 @@ def test_what_the_user_can_correct_is_raised_at_once(
         fetch(korea, seoul)
     assert f"answered result code {code} ({CODES_TO_MEND[code]}" in str(raised.value)
     assert not isinstance(raised.value, PassingError)
+    assert isinstance(raised.value, QuotaError) == (code == "22")
     assert len(korea.data.asked) == 1
 
 
@@ -334,6 +335,7 @@ def test_the_gateway_s_sentences_are_raised_at_once(
     with pytest.raises(SourceError) as raised:
         fetch(korea, seoul)
     assert f"answered status {status}: {sentence}. {advice}" in str(raised.value)
+    assert isinstance(raised.value, QuotaError) == (status == 429)
     assert len(korea.data.asked) == 1
 
 

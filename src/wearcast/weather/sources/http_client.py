@@ -94,7 +94,8 @@ class HttpClient:
 
         Raises:
             PassingError: it didn't pass within the patience.
-            SourceError: the server can't be asked, or `read` refuses its answer.
+            SourceError: the server can't be asked, or `read` refuses its answer; a QuotaError of
+                `read` stays one.
         """
         began_s, tries, policy = self._ticks_s(), 0, self._retry_policy
         try:
@@ -139,7 +140,7 @@ class HttpClient:
         except PassingError as error:
             safe: SourceError = PassingError(_without(keys, str(error)), error.retry_after_s)
         except SourceError as error:
-            safe = SourceError(_without(keys, str(error)))
+            safe = type(error)(_without(keys, str(error)))
         # Out here the error that may show a key is not its context.
         raise safe
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from wearcast.errors import SourceError
+from wearcast.errors import QuotaError, SourceError
 from wearcast.weather.sources.http_client import HttpClient, Query
 from wearcast.weather.sources.http_response import HttpResponse
 from wearcast.weather.sources.kma import apihub_table
@@ -76,9 +76,11 @@ def refusal(response: HttpResponse, text: str, data_set: DataSet) -> SourceError
     reason = f"status {status}: {message}"
     if status == 429 or status >= 500:
         return response.passing(reason)
+    told = f"{response.url} answered {reason.rstrip('.')}."
+    if "한도" in message:
+        return QuotaError(f"{told} {_QUOTA}")
     unknown = "Update Wearcast: this version does not know that status."
-    advice = _QUOTA if "한도" in message else _advice(data_set).get(status, unknown)
-    return SourceError(f"{response.url} answered {reason.rstrip('.')}. {advice}")
+    return SourceError(f"{told} {_advice(data_set).get(status, unknown)}")
 
 
 def _advice(data_set: DataSet) -> dict[int, str]:

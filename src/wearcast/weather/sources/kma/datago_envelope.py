@@ -12,14 +12,14 @@ gateway of 2025.
 import re
 from typing import Any, Final
 
-from wearcast.errors import SourceError
+from wearcast.errors import QuotaError, SourceError
 from wearcast.weather.sources.http_response import HttpResponse
 from wearcast.weather.sources.kma.data_set import DataSet
 
 NOT_YET: Final = "전날 자료까지 제공"
 """In the message when a day is asked for that isn't over: data are given up to yesterday."""
 
-_FINE, _NO_DATA, _UNKNOWN = "00", "03", "99"
+_FINE, _NO_DATA, _USED_UP, _UNKNOWN = "00", "03", "22", "99"
 _PASSING: Final = frozenset({"01", "02", "04", "05", "23", _UNKNOWN})
 
 _QUOTA: Final = (
@@ -43,6 +43,7 @@ def opened(response: HttpResponse, data_set: DataSet) -> dict[str, Any] | None:
 
     Raises:
         PassingError: asking again may help.
+        QuotaError: the key's requests of today are used up.
         SourceError: the service refuses, or this is no answer of it; the message says what to do.
     """
     text = response.content.decode("utf-8-sig", errors="replace").strip()
@@ -88,23 +89,25 @@ def _decided(
     result = f"result code {code} ({message})"
     if code in _PASSING:
         raise response.passing(result)
+    if code == _USED_UP:
+        raise QuotaError(f"{response.url} answered {result}. {_QUOTA}")
     unknown = "Update Wearcast: this version does not know that code."
     advice = _advice(data_set).get(code, unknown)
     raise SourceError(f"{response.url} answered {result}. {advice}")
 
 
 def _sentence(response: HttpResponse, text: str, data_set: DataSet) -> SourceError:
+    told = f"{response.url} answered status {response.status}: {response.excerpt}."
+    if "token quota exceeded" in text:
+        return QuotaError(f"{told} {_QUOTA}")
     sentences = {
-        "token quota exceeded": _QUOTA,
         "API not found": _moved(data_set),
         "Unauthorized": _apply(data_set),
         "Forbidden": _apply(data_set),
     }
     for known, advice in sentences.items():
         if known in text:
-            return SourceError(
-                f"{response.url} answered status {response.status}: {response.excerpt}. {advice}"
-            )
+            return SourceError(f"{told} {advice}")
     if not text or any(known in text for known in _PASSING_SENTENCES):
         return response.passing(f"status {response.status}: {text or 'nothing at all'}")
     response.require_success()
@@ -119,7 +122,6 @@ def _advice(data_set: DataSet) -> dict[str, str]:
         "12": _moved(data_set),
         "20": _apply(data_set),
         "21": "The key is blocked for a time. See data.go.kr, My Page, for how long.",
-        "22": _QUOTA,
         "30": _apply(data_set),
         "31": "The key has expired. Renew it at data.go.kr, My Page.",
         "32": (
