@@ -11,7 +11,15 @@ from fakes.open_meteo import FakeOpenMeteo
 from fakes.serving import served
 from service.in_process_service import RunningService
 from service.synthetic_snapshots import two_cities
+from unit.serving.dashboard.read_page import Read
 from unit.serving.refresh_fakes import params
+from wearcast.serving.dashboard import wanted_places
+from wearcast.serving.dashboard.api_client import ApiClient
+from wearcast.serving.dashboard.page_data import fetch_page_data
+from wearcast.serving.dashboard.page_query import parse_query
+from wearcast.serving.dashboard.page_state import PageState
+from wearcast.serving.dashboard.place_search import place_search
+from wearcast.serving.dashboard.wanted_places import PlaceWish, read_wish
 from wearcast.serving.places.place_requests import PlaceQueue
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.object_storage import FolderStorage
@@ -102,8 +110,8 @@ def test_two_places_of_one_name_have_ids_of_their_own(start, queue):
 
 def test_what_the_name_does_not_find_is_refused(start):
     answer = ask(start(), number=1)
-    assert answer.status_code == 422
-    assert answer.json()["errors"][0]["field"] == "body.number"
+    assert answer.status_code == 404
+    assert "No place named 강릉 has the number 1" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("name", ["", "a", "  a ", "a" * 61, "a\nb"])
@@ -197,3 +205,72 @@ def test_a_queue_that_can_not_be_written_is_told(start, tmp_path):
 def test_the_settings_keep_the_token_to_themselves():
     settings = Deployment.model_validate({"place_requests": "token", "place_token": TOKEN})
     assert TOKEN not in f"{settings!r}{settings.model_dump_json()}"
+
+
+def page(service: RunningService, query: str, **state: Any) -> str:
+    """What the page shows of a search."""
+    choices, wrong = parse_query(query)
+    client = ApiClient(service.client, "here")
+    data, _ = service.run(fetch_page_data(client, choices))
+    shown = PageState(data.chosen, choices.lang or "en", wrong, data, **state)
+    return str(place_search(shown))
+
+
+def texts(html: str) -> str:
+    return " ".join(Read(html).texts)
+
+
+@pytest.mark.parametrize(
+    ("lang", "button", "told"),
+    [("en", "Add Gangneung", "Asked for"), ("ko", "강릉시 더하기", "요청했어요")],
+)
+def test_the_page_offers_what_it_finds_and_tells_what_became_of_it(
+    start, queue, lang, button, told
+):
+    service = start()
+    html = page(service, f"?find=강릉&lang={lang}")
+    assert f'data-ask="{GANGNEUNG}"' in html
+    assert 'data-name="강릉"' in html
+    assert button in texts(html)
+    assert "GeoNames" in texts(html)
+    assert "people" not in texts(html)
+    client = ApiClient(service.client, "here")
+    assert service.run(wanted_places.ask(client, PlaceWish("강릉", GANGNEUNG)))
+    html = page(service, f"?find=강릉&lang={lang}")
+    assert "data-ask" not in html
+    assert told in texts(html)
+    seen = {texts(html)}
+    for reason in ("source", "model", "full", "operator", None):
+        changes = {"state": "refused" if reason else "added", "reason": reason}
+        queue.change(lambda requests, to=changes: requests.with_changed("gangneung", **to))
+        seen.add(texts(page(service, f"?find=강릉&lang={lang}")))
+    assert len(seen) == 6
+
+
+@pytest.mark.parametrize("settings", [{"place_requests": "off"}, {"place_token": TOKEN}])
+def test_where_visitors_may_not_ask_the_page_offers_nothing(start, fake, settings):
+    usual = {"place_requests": "token"}
+    html = page(start(**{**usual, **settings}), "?find=강릉")
+    assert "data-ask" not in html
+    assert "wearcast stations add" in texts(html)
+    assert not fake.asked_of("search")
+
+
+def test_the_page_says_why_nothing_can_be_asked_for(start, fake):
+    assert "no room for another" in texts(page(start(places=0), "?find=강릉"))
+    service = start(places_a_day=0)
+    html = page(service, "?find=강릉")
+    assert "No more places can be asked for today" in texts(html)
+    assert "data-ask" not in html
+    assert "no place of that name" in texts(page(service, "?find=Nowhere"))
+    fake.faults.append("503")
+    assert "can’t be looked up just now" in texts(page(service, "?find=Ulsan"))
+    failed = page(start(), "?find=강릉", has_wish_failed=True)
+    assert "Try again in some minutes" in texts(failed)
+
+
+@pytest.mark.parametrize(
+    "message", [{}, {"name": 1, "number": 1}, {"name": "강릉"}, {"name": "강릉", "number": "1"}]
+)
+def test_a_message_that_is_no_wish_is_none(message):
+    assert read_wish(message) is None

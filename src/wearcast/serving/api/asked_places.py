@@ -16,7 +16,7 @@ from wearcast.serving.api import schemas
 from wearcast.serving.api.bounded_threads import BoundedThreads
 from wearcast.serving.api.client_rates import ClientRates, Rate
 from wearcast.serving.api.geocoder import Geocoder
-from wearcast.serving.api.problem_details import ProblemError, invalid_field
+from wearcast.serving.api.problem_details import ProblemError
 from wearcast.serving.places.place_requests import (
     PlaceQueue,
     PlaceRequest,
@@ -130,7 +130,7 @@ class AskedPlaces:
             stations: that are forecast.
 
         Raises:
-            ProblemError: 422, the name doesn't find it; 429, its client asks for too many; 503, the
+            ProblemError: 404, the name doesn't find it; 429, its client asks for too many; 503, the
                 places or the requests can't be had.
         """
         if not self._requests.take(request):
@@ -175,9 +175,7 @@ class AskedPlaces:
         for place in self.geocoder.places(wanted.name):
             if place.number == wanted.number:
                 return place
-        raise invalid_field(
-            "body.number", f"no place named {wanted.name} has the number {wanted.number}."
-        )
+        raise ProblemError(404, f"No place named {wanted.name} has the number {wanted.number}.")
 
     @property
     def _limits(self) -> RequestLimits:

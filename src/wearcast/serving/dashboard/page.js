@@ -73,6 +73,10 @@ async function render({ model, el }) {
       look();
     },
   });
+  wish(root, (place) => {
+    root.setAttribute("aria-busy", "true");
+    chosen = send("wish", place);
+  });
   const votes = vote(root, send, (said) => choose(said, true));
   if (device) window.addEventListener("popstate", () => device.isElsewhere() && choose(device.visited(), false));
   // After sleep, timers go on where they stood.

@@ -13,7 +13,13 @@ import traitlets
 from IPython.display import HTML, display
 
 from wearcast.messages import preferred_language
-from wearcast.serving.dashboard import outfit_tab, page_data, page_markup, scores_tab
+from wearcast.serving.dashboard import (
+    outfit_tab,
+    page_data,
+    page_markup,
+    scores_tab,
+    wanted_places,
+)
 from wearcast.serving.dashboard.api_client import ApiClient, ApiError
 from wearcast.serving.dashboard.own_votes import VoteBox, read_token, read_vote
 from wearcast.serving.dashboard.page_files import page_file, page_style
@@ -26,12 +32,17 @@ from wearcast.serving.dashboard.page_query import (
 from wearcast.serving.dashboard.page_state import ApiFault, PageState
 from wearcast.serving.dashboard.panel import Figure
 from wearcast.serving.dashboard.voila_request import PageRequest, page_request
+from wearcast.serving.dashboard.wanted_places import PlaceWish, read_wish
+from wearcast.serving.rate_limit import TokenBucket
 
 FIGURE: Final = "application/vnd.plotly.v1+json"
 POLL_INTERVAL_S: Final = 60
 """The interval at which a visible page polls for a newer forecast."""
 _RETRY_AFTER_S: Final = (5, 10, 20, 40)
 """The interval after the first, second, … consecutive failure."""
+
+_WISHES_PER_S, _WISHES_AT_ONCE = 1 / 120, 3.0
+"""Places that one page may ask for; the pages of all visitors share the API's limit."""
 
 _MALFORMED_RESPONSE: Final = (LookupError, TypeError, ValueError, AttributeError, RuntimeError)
 """Errors of rendering a malformed response; RuntimeError is a coroutine's StopIteration."""
@@ -57,7 +68,7 @@ class Page(anywidget.AnyWidget):
         shelf: holds the outputs of plotly figures until page.js moves them to their slots.
     """
 
-    _esm = page_file("controls.js") + page_file("votes.js") + page_file("page.js")
+    _esm = "".join(map(page_file, ("controls.js", "votes.js", "wishes.js", "page.js")))
     html = traitlets.Unicode().tag(sync=True)
     address = traitlets.Bool().tag(sync=True)
     look_s = traitlets.Int(POLL_INTERVAL_S).tag(sync=True)
@@ -68,6 +79,7 @@ class Page(anywidget.AnyWidget):
         self._votes = VoteBox(client)
         self._one_vote = asyncio.Lock()
         self._voting: set[asyncio.Task[None]] = set()
+        self._wishes = TokenBucket(_WISHES_PER_S, _WISHES_AT_ONCE)
         self._language_known = bool(request.languages)
         remembered = parse_cookie(request.remembered)
         choices, invalid = parse_query(request.query, remembered)
@@ -154,7 +166,9 @@ class Page(anywidget.AnyWidget):
                 query = str(message.get("query", ""))
                 choices, invalid = parse_query(query, self._state.choices)
                 self._names_station = True
-                self._state = replace(self._state, choices=choices, invalid_choices=invalid)
+                self._state = replace(
+                    self._state, choices=choices, invalid_choices=invalid, has_wish_failed=False
+                )
             case "languages" if not self._language_known:
                 self._language_known = True
                 language = preferred_language(str(message.get("languages", "")))
@@ -163,6 +177,11 @@ class Page(anywidget.AnyWidget):
                 self._state = replace(self._state, preferred_language=language)
             case "look":
                 pass
+            case "wish" if wish := read_wish(message):
+                doing = asyncio.get_running_loop().create_task(self._ask(wish, message.get("n", 0)))
+                self._voting.add(doing)
+                doing.add_done_callback(self._voting.discard)
+                return
             case "person" | "vote" | "erase":
                 doing = asyncio.get_running_loop().create_task(self._of_votes(message))
                 self._voting.add(doing)
@@ -180,6 +199,12 @@ class Page(anywidget.AnyWidget):
         await self._look_at_votes()
         self._render()
         self.send({"kind": "done", "n": number})
+
+    async def _ask(self, wish: PlaceWish, number: object) -> None:
+        """Ask for a place, and show what became of it."""
+        is_taken = self._wishes.take() and await wanted_places.ask(self._client, wish)
+        self._state = replace(self._state, has_wish_failed=not is_taken)
+        await self._reload(number)
 
     def _render(self) -> None:
         self.html = page_markup.page_markup(replace(self._state, votes=self._votes.votes))

@@ -8,6 +8,7 @@ from wearcast.messages import clock
 from wearcast.serving.dashboard.api_client import ApiClient, ApiError
 from wearcast.serving.dashboard.page_query import Choices, InvalidChoice
 from wearcast.serving.dashboard.station_search import OfferedStations, offered_stations
+from wearcast.serving.dashboard.wanted_places import WantedPlaces
 from wearcast.variables import VARIABLES
 from wearcast.vocabulary import Language
 
@@ -27,6 +28,7 @@ class PageData:
         week: by day, the advice of each day that has one.
         is_usual_day: whether the shown day is the API's choice where none is asked for.
         found: the stations that the search finds; None without a search.
+        wanted: the places that can be asked for where it finds none; None where none may be.
     """
 
     choices: Choices
@@ -36,6 +38,7 @@ class PageData:
     week: Mapping[str, JsonObject]
     is_usual_day: bool = False
     found: Sequence[JsonObject] | None = None
+    wanted: WantedPlaces | None = None
 
     @property
     def chosen(self) -> Choices:
@@ -158,6 +161,7 @@ async def _fetch(client: ApiClient, choices: Choices, offered: OfferedStations) 
         week | {shown.day: advice},
         is_usual,
         found=offered.found,
+        wanted=offered.wanted,
     )
 
 

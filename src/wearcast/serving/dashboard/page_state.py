@@ -40,6 +40,7 @@ class PageState:
         scores_tab: the second tab, once it was opened.
         fault: why newer requests failed; None where they didn't.
         votes: the viewer's on past advice; None where none are taken, and before the page is live.
+        has_wish_failed: whether the API didn't take the last place that was asked for.
         privacy_url: of the site's page about privacy; empty where it has none.
     """
 
@@ -50,6 +51,7 @@ class PageState:
     scores_tab: Panel | None = None
     fault: ApiFault | None = None
     votes: OwnVotes | None = None
+    has_wish_failed: bool = False
     privacy_url: str = ""
 
     @property

@@ -9,6 +9,7 @@ from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject
 from wearcast.serving.dashboard.page_query import MAX_FIND_LENGTH
 from wearcast.serving.dashboard.page_state import PageState
+from wearcast.serving.dashboard.places_to_ask_for import places_to_ask_for
 from wearcast.serving.dashboard.words import named
 from wearcast.vocabulary import LANGUAGES, Language
 
@@ -32,7 +33,7 @@ def place_search(state: PageState) -> Markup | None:
         inputmode="search",
         enterkeyhint="search",
     )
-    found = tag("div", _found(state), role="status", id="found", class_="found")
+    found = tag("div", _found(state), role="status", id="found", class_="found", tabindex="-1")
     return tag("div", label, field, found, class_="find")
 
 
@@ -43,6 +44,8 @@ def _found(state: PageState) -> list[Markup] | None:
     if data.found:
         links = [tag("li", _link(state, station)) for station in data.found]
         return [tag("ul", links)]
+    if data.wanted is not None:
+        return places_to_ask_for(state, data.wanted)
     nothing = say(language, "No place of that name is forecast here.")
     command = f"wearcast stations add -- {shlex.quote(state.choices.find)}"
     hint = say(language, "If you run it yourself, this adds it: {command}", command=command)

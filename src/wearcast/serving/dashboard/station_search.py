@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from wearcast.serving.dashboard.api_client import ApiClient
+from wearcast.serving.dashboard.wanted_places import WantedPlaces, wanted_places
 
 MOST_FOUND: Final = 20
 """Stations that a search shows."""
@@ -23,10 +24,12 @@ class OfferedStations:
     Attributes:
         listed: those that are listed, the default one first, the chosen one among them.
         found: those that the search finds, at most `MOST_FOUND`; None without a search.
+        wanted: the places that can be asked for where it finds none; None where none may be.
     """
 
     listed: Sequence[Mapping[str, Any]]
     found: Sequence[Mapping[str, Any]] | None = None
+    wanted: WantedPlaces | None = None
 
 
 async def offered_stations(client: ApiClient, chosen: str | None, find: str) -> OfferedStations:
@@ -48,7 +51,9 @@ async def offered_stations(client: ApiClient, chosen: str | None, find: str) -> 
         listed += _with_id(by_id["stations"], chosen)
     if not find:
         return OfferedStations(listed)
-    return OfferedStations(listed, await _found(client, find))
+    found = await _found(client, find)
+    wanted = None if found else await wanted_places(client, find)
+    return OfferedStations(listed, found, wanted)
 
 
 async def _found(client: ApiClient, text: str) -> Sequence[Mapping[str, Any]]:
