@@ -26,6 +26,7 @@ from wearcast.serving.dashboard.page_markup import page_markup
 from wearcast.serving.dashboard.page_query import parse_query
 from wearcast.serving.dashboard.page_state import PageState
 from wearcast.serving.places.registry import PlaceRegistry
+from wearcast.serving.refresh.lock import exclusive_lock
 
 COMMAND = """
 import atexit, sys
@@ -139,6 +140,9 @@ def test_the_api_and_the_page_show_it_and_say_that_nobody_trained_there(root):
         assert 0.7 < expected["coverage_80"]["all"] < 0.9
         forecast = service.read("/forecast/latest", station="gangneung")
         assert len(forecast["hours"]) == 168
+        for day in forecast["days"]:
+            usual = day["usual"]
+            assert usual["temp_min_c"] < usual["temp_mean_c"] < usual["temp_max_c"]
         assert forecast["station"]["name_ko"] == "강릉시"
         for lang, told in (("en", "Not trained here"), ("ko", "학습하지 않")):
             html, texts = page(service, f"?station=gangneung&lang={lang}")
@@ -201,12 +205,21 @@ def test_a_replay_has_no_other_places(here):
     assert "WEARCAST_SOURCE=open_meteo" in here("add", "Ulsan", WEARCAST_SOURCE="sample")
 
 
+@pytest.mark.usefixtures("added")
 def test_a_place_may_be_given_by_its_coordinates_and_removed(here, root):
     id = "35-5400N-129-3200E"
     told = here("add", "Our house", "--latitude", "35.54", "--longitude", "129.32")
     assert told.startswith("Our house: 35.5400° N, 129.3200° E, 38 m, Asia/Seoul\n")
     registry = PlaceRegistry(root / "data/serving/history")
     assert id in registry.ids()
+    fetched = root / "data/serving/history" / id
+    fetched.mkdir()
+    (fetched / "observations.parquet").write_bytes(b"hours")
+    with exclusive_lock(root / "data/serving/history"):
+        assert "another refresh is running" in here("remove", id)
     assert f"Our house ({id}) is removed" in here("remove", id)
     assert id not in registry.ids()
+    assert not fetched.exists()
+    assert here("remove", "AAA").startswith("no place 'AAA' was added")
+    assert (fetched.parent / "gangneung").exists()
     assert "was added" in here("remove", id)

@@ -20,6 +20,8 @@ from wearcast.messages import percent, tenths
 from wearcast.serving.places.addition import PlaceAddition
 from wearcast.serving.places.coordinates import look_up
 from wearcast.serving.places.registry import PlaceLimits, PlaceRegistry
+from wearcast.serving.refresh import observation_cache
+from wearcast.serving.refresh.lock import exclusive_lock
 from wearcast.serving.settings import Deployment, deployment_settings
 from wearcast.vocabulary import Language
 from wearcast.weather.attribution import attribution
@@ -86,14 +88,18 @@ def add(wanted: Wanted, console: Console) -> None:
 
 
 def remove(id: str, console: Console) -> None:
-    """Remove a place that was added.
+    """Remove a place that was added, and the hours that refreshes fetched of it.
 
     Raises:
         ConfigError: there is none with this id.
+        BusyError: a refresh is running, which may be fetching its hours.
         ArtifactError: it can't be removed.
     """
-    settings = deployment_settings()
-    removed = PlaceRegistry(settings.history).remove(id)
+    settings, params = _settings()
+    with exclusive_lock(settings.history):
+        removed = PlaceRegistry(settings.history).remove(id)
+        if id not in {station.id for station in resolve(params.ingest.stations)}:
+            observation_cache.forget(settings.history, id)
     name = removed.station.name_en if removed else id
     console.print(
         f"{name} ({id}) is removed. From the next `wearcast refresh` on it is forecast no more.",

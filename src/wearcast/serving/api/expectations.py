@@ -5,8 +5,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.serving.api import schemas
-from wearcast.serving.places.place_facts import KEY
+from wearcast.serving.places import place_facts
 from wearcast.serving.store.current_snapshot import ServedSnapshot
 
 
@@ -36,6 +37,13 @@ def expected(current: ServedSnapshot, station: str) -> schemas.Expected | None:
         return None
 
 
+def usual_temperature(current: ServedSnapshot, station: str) -> StationClimatology | None:
+    """What temperatures are usual at a place that the model was not trained at; None of another
+    station, and where that isn't told."""
+    facts = _facts(current, station)
+    return None if facts is None else place_facts.usual_temperature(facts)
+
+
 def _facts(current: ServedSnapshot, station: str) -> Any:
     by_station = current.live_verification or {}
-    return by_station.get(station, {}).get(KEY)
+    return by_station.get(station, {}).get(place_facts.KEY)

@@ -20,6 +20,7 @@ from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.serving.api import schemas
 from wearcast.serving.api.answer import KEPT_HEADER, Lasting, tag_of
 from wearcast.serving.api.audience import MODEL, VARY
+from wearcast.serving.api.expectations import usual_temperature
 from wearcast.serving.api.expiry import seconds_until_midnight
 from wearcast.serving.api.forecast_view import StationForecastView, guidance_of
 from wearcast.serving.api.model_card import TrackedModel
@@ -99,11 +100,14 @@ class Service:
         return self.tracked_model.forecaster
 
     def climatology(self, station: str) -> StationClimatology | None:
-        """The tracked model's climatology of a station; None where it has none."""
+        """The tracked model's climatology of a station, or what is known of a place that it wasn't
+        trained at; None where there is none."""
         forecaster = self.tracked_model.forecaster
-        if forecaster is None:
-            return None
-        return forecaster.manifest.standardization.climatologies.get(station)
+        known = forecaster.manifest.standardization.climatologies if forecaster else {}
+        current = self.reader.current
+        if station in known or current is None:
+            return known.get(station)
+        return usual_temperature(current, station)
 
     def default_station(self, current: ServedSnapshot) -> str:
         """The id of the model's first station; without a model, of the snapshot's first."""

@@ -1,12 +1,18 @@
 """What everybody is told of a place that no model was trained on."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from wearcast.forecasting.place import ByRange, Place
+from wearcast.forecasting.station_climatology import StationClimatology
 
 KEY: Final = "place"
 """Of a station's part of the live verification, by which the API learns of it."""
 
+USUAL: Final = "usual"
+"""Of the facts, what temperatures are usual."""
+
+_BY_CHANNEL: Final = ("climatology", "scale")
 _DIGITS: Final = 4
 
 
@@ -23,7 +29,23 @@ def place_facts(place: Place) -> dict[str, Any]:
         "mae_c": _rounded(record.mae_c),
         "climatology_mae_c": _rounded(record.climatology_mae_c),
         "coverage_80": _rounded(record.coverage_80),
+        USUAL: _temperature_alone(place.climatology.to_json()),
     }
+
+
+def usual_temperature(facts: Mapping[str, Any]) -> StationClimatology | None:
+    """What temperatures are usual at a place, by the facts of it; None where another release tells
+    them in another way, or not."""
+    try:
+        return StationClimatology.from_json(facts[USUAL])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _temperature_alone(climatology: Mapping[str, Any]) -> dict[str, Any]:
+    """A climatology as JSON without the channels that no usual day is made from."""
+    of_channels = {name: {"temp_c": climatology[name]["temp_c"]} for name in _BY_CHANNEL}
+    return {**climatology, **of_channels, "reported": ["temp_c"]}
 
 
 def _hour(text: str) -> str:

@@ -11,6 +11,7 @@ __all__ = [
     "backcast",
     "checks",
     "exit_codes",
+    "lock",
     "observation_cache",
     "recent_errors",
     "refresh_in_shares",

@@ -1,6 +1,8 @@
 """The refresh's own cache of observations: a file for each station (`history_file`)."""
 
+import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -43,6 +45,20 @@ class Observed(NamedTuple):
         """All hours before quality control, to see whether the sensors are as they were. They are
         made where they are asked for: no forecast needs them."""
         return hours_as_given(self.raw)
+
+
+def forget(history: Path, id: str) -> None:
+    """Delete what is kept of a station that is forecast no more.
+
+    Args:
+        history: the folder with all stations'.
+        id: the station's.
+
+    Raises:
+        ArtifactError: it can't be deleted.
+    """
+    with in_usable_folder(history), suppress(FileNotFoundError):
+        shutil.rmtree(history / id)
 
 
 class _BrokenFileError(Exception):
