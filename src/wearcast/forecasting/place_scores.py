@@ -66,11 +66,16 @@ def scores(
     corrected = median + added[:, :, _TEMP]
     median_c = scale_c * corrected.astype(np.float64)
     chosen = _evenly(len(past))
-    raw = past.quantiles[chosen].astype(np.float64)
-    quantiles = raw + added[chosen, :, :, None]
-    came = past.observed[chosen].astype(np.float64)
-    inside = _inside(quantiles, came, past.fold[chosen], general, days)
-    calibration = _margins(quantiles, came, general, days)
+    own = []
+    for target in range(len(TARGETS)):
+        # One after the other: all at once would take most of what a refresh has.
+        quantiles, came = _of_target(past, added, chosen, target)
+        of_general = _only(general, target)
+        own.append(_margins(quantiles, came, of_general, days))
+        if target == _TEMP:
+            inside = _inside(quantiles, came, past.fold[chosen], of_general, days)
+    margins = [calibration.margins for calibration in own]
+    calibration = Calibration(np.concatenate(margins, axis=1), general.ranges)
     by_lead = mae(median_c, observed_c)
     usual = np.zeros_like(observed_c)
     usual_by_lead = mae(usual, observed_c)
@@ -82,10 +87,26 @@ def scores(
     )
 
 
+def _of_target(
+    past: Backcast, added: Floats32, chosen: Positions, target: int
+) -> tuple[Floats, Floats]:
+    """The chosen forecasts of one target, (N, horizon_h, 1, Q), and what came, (N, horizon_h,
+    1)."""
+    alone = slice(target, target + 1)
+    quantiles = past.quantiles[chosen, :, alone].astype(np.float64)
+    quantiles += added[chosen, :, alone, None]
+    return quantiles, past.observed[chosen, :, alone].astype(np.float64)
+
+
+def _only(calibration: Calibration, target: int) -> Calibration:
+    """That of one target."""
+    return Calibration(calibration.margins[:, target : target + 1], calibration.ranges)
+
+
 def _inside(
     quantiles: Floats, observed: Floats, fold: Positions, general: Calibration, days: int
 ) -> Floats:
-    """1 where a temperature lay within its interval, as the other folds calibrate it, (N,
+    """1 where a value of one target lay within its interval, as the other folds calibrate it, (N,
     horizon_h)."""
     inside = np.full(observed.shape[:2], np.nan)
     for held in np.unique(fold):
@@ -94,7 +115,7 @@ def _inside(
         calibration = _margins(quantiles[others], observed[others], general, days)
         intervals = calibration(quantiles[is_held])
         came = observed[is_held]
-        inside[is_held] = inside_80(intervals[:, :, _TEMP], came[:, :, _TEMP])
+        inside[is_held] = inside_80(intervals[:, :, 0], came[:, :, 0])
     return inside
 
 
