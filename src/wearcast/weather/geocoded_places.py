@@ -98,6 +98,7 @@ def _place(result: Mapping[str, Any], names: Mapping[str, Mapping[int, str]]) ->
     english = names["en"].get(id, name)
     region = [str(result[key]) for key in ("admin1", "country") if result.get(key)]
     people = f", {result['population']:,} people" if result.get("population") else ""
+    elevation_m = result.get("elevation")
     return GeocodedPlace(
         number=int(id),
         id=_slug(english) or str(id),
@@ -105,7 +106,7 @@ def _place(result: Mapping[str, Any], names: Mapping[str, Mapping[int, str]]) ->
         name_ko=names["ko"].get(id, name),
         latitude=round(float(result["latitude"]), 4),
         longitude=round(float(result["longitude"]), 4),
-        elevation_m=float(result["elevation"]) if "elevation" in result else None,
+        elevation_m=None if elevation_m is None else float(elevation_m),
         time_zone=str(result["timezone"]),
         where=", ".join(region) + people,
     )

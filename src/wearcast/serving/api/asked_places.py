@@ -33,7 +33,10 @@ Result = TypeVar("Result")
 
 _LOG: Final = logging.getLogger(__name__)
 _SCHEME: Final = "bearer "
-_SEARCHES: Final = Rate(per_s=0.2, burst=30.0)
+_SEARCHES: Final = Rate(per_s=0.01, burst=10.0)
+"""Of an address. A name that nobody asked for lately is one of few that all may ask Open-Meteo for
+(`geocoder`)."""
+
 _NEAR_SEARCHES: Final = Rate(per_s=5.0, burst=200.0)
 _REQUESTS: Final = Rate(per_s=1 / 600, burst=5.0)
 _NEAR_REQUESTS: Final = Rate(per_s=1 / 30, burst=20.0)
@@ -149,7 +152,12 @@ class AskedPlaces:
     ) -> tuple[list[schemas.FoundPlace], Room]:
         found = self.geocoder.places(name)
         requests = queue.read()
-        described = [_described(place, stations, requests) for place in found]
+        described = []
+        for place in found:
+            try:
+                described.append(_described(place, stations, requests))
+            except ConfigError as error:
+                _LOG.warning("a place named %s can't be one of ours: %s", name, error)
         return described, self._limits.allow(requests, queue.now())
 
     def _asked(
@@ -160,15 +168,14 @@ class AskedPlaces:
         described = _described(place, stations, requests)
         if described.state != "new":
             return described, "known"
-        ids = {station.id for station in stations}
-        is_taken = place.id in ids or requests.has_id(place.id)
-        id = f"place-{place.number}" if is_taken else place.id
+        other_id = f"place-{place.number}"
+        is_taken = any(station.id == place.id for station in stations)
         asked = PlaceRequest(
-            station=_station(place, id),
+            station=_station(place, other_id if is_taken else place.id),
             has_elevation=place.elevation_m is not None,
             asked_at=queue.now(),
         )
-        answer, requests = queue.ask(asked, self._limits)
+        answer, requests = queue.ask(asked, self._limits, other_id)
         return _described(place, stations, requests), answer
 
     def _place(self, wanted: schemas.WantedPlace) -> GeocodedPlace:

@@ -189,9 +189,12 @@ class Page(anywidget.AnyWidget):
                 return
             case _:
                 return
+        self._begin_reload(message.get("n", 0))
+
+    def _begin_reload(self, number: object) -> None:
+        """Load the page, and not what it is to show no more."""
         if self._task:
             self._task.cancel()
-        number = message.get("n", 0)
         self._task = asyncio.get_running_loop().create_task(self._reload(number))
 
     async def _reload(self, number: object) -> None:
@@ -204,7 +207,7 @@ class Page(anywidget.AnyWidget):
         """Ask for a place, and show what became of it."""
         is_taken = self._wishes.take() and await wanted_places.ask(self._client, wish)
         self._state = replace(self._state, has_wish_failed=not is_taken)
-        await self._reload(number)
+        self._begin_reload(number)
 
     def _render(self) -> None:
         self.html = page_markup.page_markup(replace(self._state, votes=self._votes.votes))

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
@@ -49,6 +49,10 @@ _NOW_OR_LATER: Final = RetryPolicy(
     connect_s=5.0, silence_s=15.0, answer_s=30.0, attempts=2, total_s=20.0, longest_pause_s=5.0
 )
 """The forecast waits meanwhile, and the next refresh asks again."""
+
+_AGAIN_AFTER: Final = timedelta(minutes=30)
+"""A refresh that fails is repeated after minutes, which isn't long enough for a service to be there
+again."""
 
 _MAY_PASS: Final = (PassingError, QuotaError, ArtifactError)
 _LOG: Final = logging.getLogger(__name__)
@@ -108,7 +112,7 @@ class _Carrying:
     def run(self) -> None:
         """Add some of those that wait, and tell how many places there are."""
         self._tell_places()
-        waiting = self.queue.read().waiting[:MOST_AT_ONCE]
+        waiting = list(filter(self._is_due, self.queue.read().waiting))[:MOST_AT_ONCE]
         began_s = time.monotonic()
         for request in waiting:
             if time.monotonic() - began_s > _LONGEST_S:
@@ -116,6 +120,9 @@ class _Carrying:
             self._try(request)
         if waiting:
             self._tell_places()
+
+    def _is_due(self, request: PlaceRequest) -> bool:
+        return request.tried_at is None or self.now() - request.tried_at >= _AGAIN_AFTER
 
     def _tell_places(self) -> None:
         count = len(self.registry.ids())
@@ -126,7 +133,7 @@ class _Carrying:
         id = request.station.id
         # Counted first: a place that ends this process does so three times, and no more.
         attempts = request.attempts + 1
-        self._change(id, attempts=attempts)
+        self._change(id, attempts=attempts, tried_at=self.now())
         if attempts > MOST_ATTEMPTS:
             self._refuse(id, "source")
             return
@@ -134,7 +141,7 @@ class _Carrying:
             self._add(request)
         except BusyError as error:
             _LOG.warning("%s, which was asked for, has to wait: %s", id, error)
-            self._change(id, attempts=request.attempts)
+            self._change(id, attempts=request.attempts, tried_at=request.tried_at)
         except WearcastError as error:
             _LOG.warning("%s, which was asked for, isn't added: %s", id, error)
             if not isinstance(error, _MAY_PASS) or attempts == MOST_ATTEMPTS:

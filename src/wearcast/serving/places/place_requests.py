@@ -6,6 +6,7 @@ It is small, and is replaced only if nobody has changed it since it was read: so
 in a folder or in a bucket, whichever machines they are on.
 """
 
+import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -59,6 +60,7 @@ class PlaceRequest(Group):
         state: what became of it.
         reason: why it isn't added; None of any other.
         attempts: how often the refresh has begun to add it.
+        tried_at: when it began last; None where it hasn't.
         ended_at: when it was decided; None while it waits.
     """
 
@@ -71,6 +73,7 @@ class PlaceRequest(Group):
     state: State = "waiting"
     reason: Reason | None = None
     attempts: int = Field(default=0, ge=0, le=1_000)
+    tried_at: AwareDatetime | None = None
     ended_at: AwareDatetime | None = None
 
 
@@ -172,8 +175,15 @@ class PlaceQueue:
         """
         return self._read()[0]
 
-    def ask(self, request: PlaceRequest, limits: RequestLimits) -> tuple[Answer, PlaceRequests]:
+    def ask(
+        self, request: PlaceRequest, limits: RequestLimits, other_id: str
+    ) -> tuple[Answer, PlaceRequests]:
         """Ask for a place, unless it was asked for; what came of it, and all requests then.
+
+        Args:
+            request: the place.
+            limits: how many may be asked for.
+            other_id: the place's id where another one has that of the request.
 
         Raises:
             StoreError: the storage can't be reached.
@@ -187,7 +197,11 @@ class PlaceQueue:
             answer = "known" if known else limits.allow(requests, self.now())
             if answer != "new":
                 return requests
-            return requests.model_copy(update={"requests": (*requests.requests, request)})
+            own = request
+            if requests.has_id(request.station.id):
+                station = request.station.model_copy(update={"id": other_id})
+                own = request.model_copy(update={"station": station})
+            return requests.model_copy(update={"requests": (*requests.requests, own)})
 
         requests = self.change(asked)
         return answer, requests
@@ -216,8 +230,19 @@ class PlaceQueue:
         if content is None:
             return PlaceRequests(), tag
         try:
-            return PlaceRequests.model_validate_json(content), tag
-        except ValidationError as error:
-            reason = error.errors()[0]["msg"]
-            _LOG.warning("%s is broken, and is begun anew: %s", _FILE, reason)
+            found = json.loads(content)
+            readable = list(filter(_is_readable, found["requests"]))
+            return PlaceRequests.model_validate({**found, "requests": readable}), tag
+        except (ValueError, TypeError, KeyError) as error:
+            _LOG.warning("%s is broken, and is begun anew: %s", _FILE, error)
             return PlaceRequests(), tag
+
+
+def _is_readable(content: Any) -> bool:
+    """Whether a request is one that this release knows; one of a later release may not be."""
+    try:
+        PlaceRequest.model_validate(content)
+    except ValidationError as error:
+        _LOG.warning("a request in %s is left out: %s", _FILE, error.errors()[0]["msg"])
+        return False
+    return True

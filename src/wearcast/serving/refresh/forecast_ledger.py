@@ -131,7 +131,7 @@ class ForecastLedger:
         open_days = _open_days(sums, today)
         newcomers = _newcomers(sums, histories)
         days = _kept_days(today) if newcomers else open_days
-        records = self._records(published, now, days[0], len(histories))
+        records = self._records(published, now, days[0])
         kept, is_whole = self._forecasts(self.files(now), records, hour)
         first_open = today - _LATE_D * _DAY if is_whole else days[0]
         forecasts = _issued_since(days[0] - self._reach, kept)
@@ -173,13 +173,12 @@ class ForecastLedger:
         published: Iterable[SnapshotRecord],
         now: SnapshotRecord,
         first_day: np.datetime64,
-        stations: int,
     ) -> list[SnapshotRecord]:
         """Those of forecasts that reach the first day, or that are verified in any case."""
         hour = _hour_of(now.issued_at)
         since = min(first_day - self._reach, hour - _VERIFIED)
         period = (hour - since).astype(timedelta)
-        return records_of_ledger(published, now, period, stations)
+        return records_of_ledger(published, now, period, len(self.store.stations))
 
     def _forecasts(
         self, files: ForecastFiles, records: Sequence[SnapshotRecord], hour: np.datetime64

@@ -42,10 +42,13 @@ class GatheredPartitions:
     source_failures: Counter[str] = field(default_factory=Counter)
     score_failures: Counter[str] = field(default_factory=Counter)
 
-    def add(self, result: PartitionResult) -> None:
+    def add(self, task: PartitionTask, result: PartitionResult) -> None:
         """Add what came of a partition."""
         if result.shard and result.verification:
-            self.shards.append(Shard(version=result.shard, stations=tuple(result.issued_at)))
+            # In the file's order; that of a message's fields is another.
+            ids = [station.id for station in task.stations]
+            forecast = tuple(id for id in ids if id in result.issued_at)
+            self.shards.append(Shard(version=result.shard, stations=forecast))
             self.verifications.append(result.verification)
         self.issued_at.update(result.issued_at)
         self.left_out.update({id: _error(why) for id, why in result.left_out.items()})
@@ -106,7 +109,7 @@ def gathered(
     for task, result in zip(tasks, results, strict=True):
         _require_of_task(task, result)
         _require_shared(history, result.issued_at)
-        found.add(result)
+        found.add(task, result)
     return found
 
 

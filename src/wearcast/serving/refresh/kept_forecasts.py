@@ -18,7 +18,7 @@ from wearcast.serving.refresh.realised_scores import KEPT_LEVELS, PastForecasts
 
 _OF_EACH: Final = ("issued_at", "quantiles", "rain_chance", "last")
 _ARRAYS: Final = ("stations", *_OF_EACH)
-_BROKEN: Final = (ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile)
+_BROKEN: Final = (ValueError, TypeError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile)
 
 
 @dataclass(frozen=True)

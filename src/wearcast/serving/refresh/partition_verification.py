@@ -75,9 +75,7 @@ class PartitionVerification:
         own = {id: measured[id] for id in ids if id in measured}
         horizon_h = self.forecaster.manifest.standardization.horizon_h
         ledger = self._ledger(horizon_h, inputs.guidance)
-        records = live_verification.records_to_verify(published, now)
-        read = ledger.files(now).read(records)
-        past = [(record, forecasts) for record, forecasts in read if forecasts]
+        past = self._past_forecasts(ledger, published, now)
         newest_first = [forecasts for _, forecasts in past]
         verified = live_verification.verify(newest_first, own, horizon_h)
         origin = self.folder / folder_name(now)
@@ -92,6 +90,20 @@ class PartitionVerification:
                 of_station = verified.setdefault(station, {})
                 of_station.update(found)
         return verified
+
+    def _past_forecasts(
+        self, ledger: ForecastLedger, published: Sequence[SnapshotRecord], now: SnapshotRecord
+    ) -> list[tuple[SnapshotRecord, KeptForecasts]]:
+        """Those that are verified, each with its record; none where the ledger's folder can't be
+        read."""
+        records = live_verification.records_to_verify(published, now)
+        try:
+            read = list(ledger.files(now).read(records))
+        except Exception as error:  # noqa: BLE001 - as of `_scores`
+            _LOG.exception("past forecasts are left out of the recent verification: %s", error)
+            self.failures["last_days"] += 1
+            return []
+        return [(record, forecasts) for record, forecasts in read if forecasts]
 
     def _scores(self, name: str, update: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """By station what a ledger adds to the live verification; nothing where it fails, since a
@@ -142,7 +154,9 @@ class PartitionVerification:
         for id in sorted(stations):
             if id in inputs.observations:
                 given[id] = inputs.given[id]
-            elif kept := history_file.read(self.history / id):
+                continue
+            kept = history_file.read(self.history / id)
+            if kept and len(kept.rows):
                 given[id] = hours_as_given(kept.rows)
         return given
 

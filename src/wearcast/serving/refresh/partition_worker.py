@@ -2,9 +2,11 @@
 an engine on several machines calls."""
 
 import functools
+from datetime import datetime
 
 from wearcast.config import Params, Paths, Station, checked, read_groups
 from wearcast.serving.refresh.partition import PartitionResult, PartitionTask
+from wearcast.serving.refresh.partition_work import PartitionWork
 from wearcast.serving.refresh.run import Refresh
 from wearcast.serving.settings import deployment_settings
 from wearcast.serving.store.object_storage import open_storage
@@ -25,8 +27,8 @@ def forecast_partition(task: PartitionTask) -> PartitionResult:
     refresh = _opened(task.model)
     if _is_outdated(refresh, task):
         _opened.cache_clear()
-        refresh = _opened(task.model)
-    return refresh.work(refresh.source).result(task)
+        _work.cache_clear()
+    return _work(task.model, task.now).result(task)
 
 
 def _is_outdated(refresh: Refresh, task: PartitionTask) -> bool:
@@ -42,6 +44,14 @@ def _is_known(refresh: Refresh, station: Station) -> bool:
     if place is not None:
         return place.station == station
     return station.id in refresh.forecaster.manifest.standardization.climatologies
+
+
+@functools.lru_cache(maxsize=1)
+def _work(model: str, now: datetime) -> PartitionWork:  # noqa: ARG001 - one of each run
+    """The work of a run: a source that can't be reached, or whose quota is used up, isn't asked
+    again for every partition."""
+    refresh = _opened(model)
+    return refresh.work(refresh.source)
 
 
 @functools.lru_cache(maxsize=1)

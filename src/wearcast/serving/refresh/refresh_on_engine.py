@@ -2,10 +2,12 @@
 results are there."""
 
 import json
+import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from wearcast.config import Params
 from wearcast.errors import ConfigError
@@ -18,6 +20,9 @@ from wearcast.serving.refresh.partition_worker import forecast_partition
 from wearcast.serving.refresh.run import Refresh
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.snapshot_store import SnapshotStore
+from wearcast.weather.sources import ConcurrentSource
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -83,8 +88,11 @@ def open_refresh(
 def _in_processes(refresh: Refresh) -> Refresh:
     """The refresh in several processes, where it has several partitions that nobody has to wait
     for."""
-    settings = refresh.settings
+    settings, source = refresh.settings, refresh.source
     if settings.refresh_processes == 1 or not refresh.is_in_partitions:
+        return refresh
+    if isinstance(source, ConcurrentSource) and source.requests_at_once == 1:
+        _LOG.info("one process refreshes: the source wants to be asked one thing after the other")
         return refresh
     engine = LocalProcesses(settings.refresh_processes, settings.log_level)
     return replace(refresh, elsewhere=PartitionsOnEngine(engine, settings, keeps_answers=False))

@@ -312,7 +312,7 @@ class Refresh:
             publication=publication,
             issued_at_by_station=found.issued_at,
             left_out={**self.places.without, **found.left_out},
-            inputs=self._kept_inputs(found.issued_at, now) if self.settings.variants else None,
+            inputs=self._kept_inputs(found.issued_at, now),
             verified=None if is_stored else found.verified(self.store),
         )
 
@@ -320,8 +320,18 @@ class Refresh:
         work = self.work(self.source)
         return [work.result(task) for task in tasks]
 
-    def _kept_inputs(self, forecast: Collection[str], now: datetime) -> Inputs:
-        """What other processes have forecast from, for the variants."""
+    def _kept_inputs(self, forecast: Collection[str], now: datetime) -> Inputs | None:
+        """What other processes have forecast from, for the variants; None where there are none, or
+        it can't be read."""
+        if not self.settings.variants:
+            return None
+        try:
+            return self._read_inputs(forecast, now)
+        except (WearcastError, OSError) as error:
+            _LOG.warning("variants are left out of this refresh: %s", error)
+            return None
+
+    def _read_inputs(self, forecast: Collection[str], now: datetime) -> Inputs:
         fill_h = self.params.preprocess.fill_h
         observations = {}
         for station in self._stations:

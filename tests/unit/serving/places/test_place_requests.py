@@ -50,7 +50,9 @@ def asked(id: str, longitude: float, at=NOW) -> PlaceRequest:
 
 
 def ask(queue: PlaceQueue, longitude: float, limits: RequestLimits = LIMITS) -> str:
-    answer, _ = queue.ask(asked(f"at{abs(longitude):.0f}", longitude, queue.now()), limits)
+    answer, _ = queue.ask(
+        asked(f"at{abs(longitude):.0f}", longitude, queue.now()), limits, "place-1"
+    )
     return answer
 
 
@@ -60,7 +62,7 @@ def ids(queue: PlaceQueue) -> list[str]:
 
 def test_a_place_is_asked_for_once_whatever_its_name(queue):
     assert ask(queue, -70) == "new"
-    assert queue.ask(asked("other", -70.03), LIMITS)[0] == "known"
+    assert queue.ask(asked("other", -70.03), LIMITS, "place-1")[0] == "known"
     assert ids(queue) == ["at70"]
 
 
@@ -88,6 +90,12 @@ def test_what_was_decided_is_forgotten_after_a_week(queue, clock):
     assert queue.read().requests[0].state == "waiting"
 
 
+def test_another_place_of_the_same_name_has_an_id_of_its_own(queue):
+    for longitude in (-1, -2):
+        assert queue.ask(asked("springfield", longitude), LIMITS, f"place{longitude}")[0] == "new"
+    assert ids(queue) == ["springfield", "place-2"]
+
+
 def test_what_was_tried_least_waits_first(queue):
     for longitude in (-1, -2, -3):
         ask(queue, longitude)
@@ -110,6 +118,15 @@ def test_fields_of_a_later_release_are_passed_over(queue, tmp_path):
     assert ids(queue) == ["at1"]
 
 
+def test_a_request_that_only_a_later_release_knows_takes_no_other_with_it(queue, tmp_path, caplog):
+    for longitude in (-1, -2):
+        ask(queue, longitude)
+    path = tmp_path / "requests.json"
+    path.write_text(path.read_text().replace('"waiting"', '"postponed"', 1))
+    assert ids(queue) == ["at2"]
+    assert "a request in requests.json is left out" in caplog.text
+
+
 def ask_for_many(folder: Path, first: int) -> None:
     queue = PlaceQueue(FolderStorage(folder), lambda: NOW)
     limits = RequestLimits(places=100, a_day=100)
@@ -117,7 +134,7 @@ def ask_for_many(folder: Path, first: int) -> None:
         answer = None
         while answer is None:
             try:
-                answer = queue.ask(asked(f"at{longitude}", longitude), limits)[0]
+                answer = queue.ask(asked(f"at{longitude}", longitude), limits, "place-1")[0]
             except BusyError:
                 continue
 

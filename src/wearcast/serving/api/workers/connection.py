@@ -72,7 +72,9 @@ class WorkerProcess:
         reader, writer = await asyncio.open_connection(sock=started.connection)
         worker = cls(started.process, reader, writer, max_states(settings))
         try:
-            settings_message = Message(settings.model_dump(mode="json"))
+            # A worker takes no requests for places, and is not told the token of those who may.
+            own = settings.model_copy(update={"place_requests": "off"})
+            settings_message = Message(own.model_dump(mode="json"))
             ready = await worker.call(settings_message, STARTS_WITHIN_S)
             worker.load_error = ready.head["load_error"]
             yield worker
