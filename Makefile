@@ -70,20 +70,20 @@ REPEATED := $(if $(FULL),, and not full)
 # More threads of numerical libraries would only wait for each other.
 test test-real: export OMP_NUM_THREADS ?= 1
 
-# Two processes test on two cores, and three where they wait for real parts two fifths of their time. A file's tests share a process
-# (tests/sharing.py). In the order of their folders, short ones come last: none waits for the others.
-IN_PROCESSES := --dist loadfile --no-loadscope-reorder -n
+# Two processes test on two cores. A file's tests share a process (tests/sharing.py). In the order of their folders, short ones come
+# last: neither waits for the other.
+BOTH := -n 2 --dist loadfile --no-loadscope-reorder
 
 # Coverage takes a third more of the processor's time, and changes little from one day to the next.
 COVERAGE := $(if $(FULL),--cov)
 
 test: .venv/.dev ## the tests that need nothing beyond Python and git: ARGS="tests/unit -k sun"; FULL=1 for coverage too
-	pytest -m "not real and not deploy$(REPEATED)" $(IN_PROCESSES) 2 $(or $(ARGS),$(COVERAGE))
+	pytest -m "not real and not deploy$(REPEATED)" $(BOTH) $(or $(ARGS),$(COVERAGE))
 
 FROM_NPM := tests/dashboard/node_modules/.package-lock.json tests/grafana/node_modules/.package-lock.json
 
 test-real: .venv/.real $(FROM_NPM) ## the tests with real parts: pipelines, an S3 server, a browser, faults; FULL=1 for all of them
-	pytest -m "real$(REPEATED)" $(IN_PROCESSES) 3 $(ARGS)
+	pytest -m "real$(REPEATED)" $(BOTH) $(ARGS)
 
 test-deploy: .venv/.real ## real images, rolled out by a real engine at DOCKER_HOST under load; FULL=1 for every way to fail
 	pytest -m "deploy$(REPEATED)" $(ARGS)

@@ -6,6 +6,7 @@ import sys
 import threading
 
 from wearcast.serving.api import server as serving
+from wearcast.serving.api.started_workers import started_processes
 from wearcast.serving.settings import deployment_settings
 
 HOW = sys.argv[1]
@@ -52,4 +53,6 @@ def _concerned(scope):
 
 
 serving.create_app = wrong(serving.create_app)
-serving.serve(deployment_settings())
+settings = deployment_settings()
+with started_processes(settings.workers) as started:
+    serving.serve(settings, started)

@@ -27,7 +27,7 @@ def before_call(
     if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
         return
     _forecast(case.query)
-    if case.operation.path == "/stations":
+    if case.operation.path in {"/stations", "/model"}:
         _after_one_of_all(case.query)
     if case.operation.path == "/recommendation/by_day":
         _outings_apart(case.query)
