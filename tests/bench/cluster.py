@@ -9,10 +9,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import captions
+from measured_tables import markdown, write_down
 
 from real.dask_processes import DaskProcesses, cpu_count, dask_processes
 from real.many_stations import copies, project
@@ -24,28 +23,24 @@ from wearcast.serving.refresh.backcast import BackcastTask, backcast_partition
 IN_A_PARTITION = 8
 ROUNDS = 3
 STATIONS = 96
-NAMES = {
-    "scale.md": (
-        "stations, in partitions of 8",
-        "processors",
-        "scheduler and two workers started, model loaded",
-        "a worker's memory, at most",
-        "one process",
-        "two workers",
-        "times as fast",
-    ),
-    "scale.ko.md": (
-        "지점(8개씩 파티션)",
-        "프로세서",
-        "스케줄러와 작업자 둘이 시작해 모델을 읽기까지",
-        "작업자 하나의 최대 메모리",
-        "프로세스 하나",
-        "작업자 둘",
-        "빨라진 배수",
-    ),
-}
-MADE = "<!-- cluster: written by `make bench-cluster` -->"
-END = "<!-- /cluster -->"
+NAMES = (
+    "stations, in partitions of 8",
+    "processors",
+    "scheduler and two workers started, model loaded",
+    "a worker's memory, at most",
+    "one process",
+    "two workers",
+    "times as fast",
+)
+KOREAN_NAMES = (
+    "지점(8개씩 파티션)",
+    "프로세서",
+    "스케줄러와 작업자 둘이 시작해 모델을 읽기까지",
+    "작업자 하나의 최대 메모리",
+    "프로세스 하나",
+    "작업자 둘",
+    "빨라진 배수",
+)
 
 
 def main(count: int) -> None:
@@ -62,7 +57,7 @@ def main(count: int) -> None:
             started_s = time.perf_counter() - began_s
             alone_s, together_s = alternating(engine, work)
             found = values(count, started_s, memory_mb(cluster), alone_s, together_s)
-    print(table("scale.md", found))
+    print(markdown(table(NAMES, found)))
     if count == STATIONS:
         write(found)
 
@@ -129,22 +124,15 @@ def values(
     )
 
 
-def table(name: str, found: Sequence[str]) -> str:
-    """The table of a document."""
-    rows = [f"| {what} | {value} |" for what, value in zip(NAMES[name], found, strict=True)]
-    return "\n".join(["| | |", "|---|---|", *rows])
+def table(names: Sequence[str], found: Sequence[str]) -> list[tuple[str, str]]:
+    """The rows of a document's table, the first of them its headings."""
+    return [("", ""), *zip(names, found, strict=True)]
 
 
 def write(found: Sequence[str]) -> None:
     """Put the table into the documents."""
-    line = captions.caption("make bench-cluster", captions.today(), code=captions.code_hash(ROOT))
-    for name in NAMES:
-        below = captions.in_korean(line) if ".ko." in name else line
-        path = ROOT / "docs" / name
-        before, _, rest = path.read_text().partition(MADE)
-        _, _, after = rest.partition(END)
-        made = "\n".join([MADE, table(name, found), "", below, END])
-        path.write_text(before + made + after)
+    english, korean = table(NAMES, found), table(KOREAN_NAMES, found)
+    write_down("scale", "cluster", "make bench-cluster", english, korean)
 
 
 if __name__ == "__main__":

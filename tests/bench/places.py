@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import measured_tables
 import numpy as np
 import pandas as pd
 import seoul
@@ -431,7 +432,7 @@ def write_down(rows: Sequence[Sequence[str]]) -> None:
     """Append the look to the ledger, and put its table into docs/places."""
     code = seoul.captions.code_hash(seoul.ROOT)
     caption = seoul.captions.caption(COMMAND, seoul.captions.today(), code=code)
-    table = markdown(HEADINGS, rows)
+    table = measured_tables.markdown([HEADINGS, *rows])
     look = "\n".join(
         [
             f"## {seoul.captions.today()}: places nobody trained on",
@@ -447,10 +448,8 @@ def write_down(rows: Sequence[Sequence[str]]) -> None:
     )
     ledger = seoul.LOOKS.read_text(encoding="utf-8")
     artifacts.write_bytes(seoul.LOOKS, f"{ledger}\n{look}".encode())
-    fill(seoul.ROOT / "docs/places.md", seoul.captions.captioned(table, caption))
-    korean = markdown(KOREAN_HEADINGS, [in_korean(row) for row in rows])
-    of_korean = seoul.captions.captioned(korean, seoul.captions.in_korean(caption))
-    fill(seoul.ROOT / "docs/places.ko.md", of_korean)
+    korean = [KOREAN_HEADINGS, *[in_korean(row) for row in rows]]
+    measured_tables.write_down("places", "places", COMMAND, [HEADINGS, *rows], korean)
 
 
 COMMAND = "make bench-places DATA=folder"
@@ -470,28 +469,11 @@ KOREAN = {
     "Budva, not corrected": "부드바, 보정 없음",
     **{name_en: name_ko for name_en, name_ko, *_ in CITIES.values()},
 }
-MARKS = (
-    "<!-- places: from docs/test-looks.md, which `make bench-places` writes -->",
-    "<!-- /places -->",
-)
 
 
 def in_korean(row: Sequence[str]) -> list[str]:
     name, *figures = row
     return [KOREAN[name], *(figure.replace("(missed)", "(미달)") for figure in figures)]
-
-
-def markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    table = [headings, ["---", *["--:"] * (len(headings) - 1)], *rows]
-    return "\n".join("| " + " | ".join(row) + " |" for row in table) + "\n"
-
-
-def fill(path: Path, table: str) -> None:
-    """Put the table between the marks of a document."""
-    begin, end = MARKS
-    before, _, rest = path.read_text(encoding="utf-8").partition(begin)
-    _, _, after = rest.partition(end)
-    artifacts.write_bytes(path, f"{before}{begin}\n{table}{end}{after}".encode())
 
 
 if __name__ == "__main__":

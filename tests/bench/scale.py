@@ -28,11 +28,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import captions
 from many_places import ManyPlaces
+from measured_tables import write_down
 
 from fakes.apart import apart
 from fakes.open_meteo import FakeOpenMeteo
@@ -49,32 +48,28 @@ MOST_S = 90.0
 COUNTS = [3, 50, 500, 2_000]
 MANY = COUNTS[-1]
 VERY_MANY = 100_000
-HEADINGS = {
-    "scale.md": (
-        "stations",
-        "s of a processor",
-        "ms a station",
-        "seconds, one process",
-        "seconds, two",
-        "MB a process",
-        "MB to the store",
-        "GB in the store",
-        "GB of history",
-    ),
-    "scale.ko.md": (
-        "지점",
-        "프로세서 시간(초)",
-        "지점당 ms",
-        "한 프로세스(초)",
-        "두 프로세스(초)",
-        "프로세스당 MB",
-        "저장소에 더한 MB",
-        "저장소 GB",
-        "기록 GB",
-    ),
-}
-MADE = "<!-- scale: written by `make bench-scale` -->"
-END = "<!-- /scale -->"
+HEADINGS = (
+    "stations",
+    "s of a processor",
+    "ms a station",
+    "seconds, one process",
+    "seconds, two",
+    "MB a process",
+    "MB to the store",
+    "GB in the store",
+    "GB of history",
+)
+KOREAN_HEADINGS = (
+    "지점",
+    "프로세서 시간(초)",
+    "지점당 ms",
+    "한 프로세스(초)",
+    "두 프로세스(초)",
+    "프로세스당 MB",
+    "저장소에 더한 MB",
+    "저장소 GB",
+    "기록 GB",
+)
 SEED = 1
 
 
@@ -283,20 +278,10 @@ def reckoned(fewer: Cost, more: Cost) -> tuple[str, ...]:
 
 def write(costs: Sequence[Cost]) -> None:
     """Put the table into the documents."""
-    caption = captions.caption("make bench-scale", captions.today(), code=captions.code_hash(ROOT))
-    for name, headings in HEADINGS.items():
-        lines = [f"| {' | '.join(headings)} |", f"|{'---|' * len(headings)}"]
-        lines += [f"| {' | '.join(row)} |" for row in rows(costs)]
-        is_korean = ".ko." in name
-        below = captions.in_korean(caption) if is_korean else caption
-        table = "\n".join([MADE, *lines, "", below, END])
-        if is_korean:
-            table = table.replace("reckoned", "계산한 값")
-        path = ROOT / "docs" / name
-        text = path.read_text()
-        before, _, rest = text.partition(MADE)
-        _, _, after = rest.partition(END)
-        path.write_text(before + table + after)
+    english = [HEADINGS, *rows(costs)]
+    *measured_rows, (last, *figures) = rows(costs)
+    korean = [KOREAN_HEADINGS, *measured_rows, (last.replace("reckoned", "계산한 값"), *figures)]
+    write_down("scale", "scale", "make bench-scale", english, korean)
 
 
 def main(counts: Sequence[int]) -> None:

@@ -25,7 +25,7 @@ from statistics import median
 from typing import Any
 
 from perturbed_stations import perturbed
-from scale_api_tables import write_down
+from scale_api_tables import write
 from servers import Server, program
 
 from service import BY_DAY, LATEST, REPORT, WRK_ABSENT, Round, Row, service, show, spread, url
@@ -75,7 +75,7 @@ def main(count: int) -> None:
         ]
     show(rows, load, ROUNDS)
     if count == STATIONS:
-        write_down(rows)
+        write(rows)
     missed = [row.measure for row in rows if row.kept is False]
     if missed:
         sys.exit(f"missed: {'; '.join(missed)}")

@@ -1,21 +1,12 @@
 """The table of `scale_api.py` in docs/scale.md and, in Korean, in docs/scale.ko.md."""
 
-import sys
 from collections.abc import Sequence
-from pathlib import Path
+
+from measured_tables import write_down
 
 from service import Row
-from wearcast import artifacts
-
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "scripts"))
-import captions
 
 COMMAND = "make bench-scale-api"
-MARKS = (
-    "<!-- scale-api: written by `make bench-scale-api` -->",
-    "<!-- /scale-api -->",
-)
 HEADINGS = ("measure", "bar", "found")
 KOREAN_HEADINGS = ("항목", "기준", "결과")
 KOREAN = {
@@ -52,14 +43,11 @@ KOREAN_WORDS = {
 }
 
 
-def write_down(rows: Sequence[Row]) -> None:
+def write(rows: Sequence[Row]) -> None:
     """Put the table into the documents."""
-    code = captions.code_hash(ROOT)
-    caption = captions.caption(COMMAND, captions.today(), code=code)
     cells = [(row.measure, row.bar, found(row)) for row in rows]
-    fill(ROOT / "docs/scale.md", HEADINGS, cells, caption)
     korean = [(KOREAN[measure], bar, in_korean(text)) for measure, bar, text in cells]
-    fill(ROOT / "docs/scale.ko.md", KOREAN_HEADINGS, korean, captions.in_korean(caption))
+    write_down("scale", "scale-api", COMMAND, [HEADINGS, *cells], [KOREAN_HEADINGS, *korean])
 
 
 def found(row: Row) -> str:
@@ -72,14 +60,3 @@ def in_korean(text: str) -> str:
     for english, korean in KOREAN_WORDS.items():
         text = text.replace(english, korean)
     return text
-
-
-def fill(path: Path, headings: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> None:
-    """Put a table between the marks of a document."""
-    lines = [headings, ("---", "--:", "--:"), *rows]
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    begin, end = MARKS
-    before, _, rest = path.read_text(encoding="utf-8").partition(begin)
-    _, _, after = rest.partition(end)
-    captioned = captions.captioned(f"{table}\n", caption)
-    artifacts.write_bytes(path, f"{before}{begin}\n{captioned}{end}{after}".encode())

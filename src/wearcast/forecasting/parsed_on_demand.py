@@ -8,8 +8,8 @@ T = TypeVar("T")
 
 
 class ParsedOnDemand(Mapping[str, T]):
-    """By station what is made of its JSON, each time that it is asked for. Thousands of stations
-    would take a hundred times the memory of their JSON, and seconds, and most programs ask for few.
+    """By station what is made of its JSON, each time that it is asked for. All of thousands of
+    stations would take many times the memory of their JSON, and most programs ask for few.
 
     Args:
         texts: by station, its JSON.

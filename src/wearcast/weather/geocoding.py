@@ -10,9 +10,9 @@ from wearcast.weather.geocoded_places import CREDIT, GeocodedPlace, places, ques
 from wearcast.weather.sources.http_client import HttpClient, RetryPolicy
 from wearcast.weather.sources.open_meteo.service import Service
 
-__all__ = ["CREDIT", "GeocodedPlace", "search"]
+__all__ = ["CREDIT", "FOR_A_QUESTION", "GeocodedPlace", "search"]
 
-_FOR_A_QUESTION: Final = RetryPolicy(
+FOR_A_QUESTION: Final = RetryPolicy(
     connect_s=3.0,
     silence_s=4.0,
     answer_s=6.0,
@@ -39,7 +39,7 @@ def search(
         PassingError: the service can't be reached.
         SourceError: there is no such place, or the service answers rubbish.
     """
-    service = Service(environment, HttpClient(retry_policy or _FOR_A_QUESTION))
+    service = Service(environment, HttpClient(retry_policy or FOR_A_QUESTION))
     found = {}
     for tongue in dict.fromkeys((language, *LANGUAGES)):
         found[tongue] = _ask(service, settings.geocoding_url, name, tongue)

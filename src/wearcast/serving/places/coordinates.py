@@ -1,25 +1,13 @@
 """What is at a place's coordinates: its time zone and its height, through Open-Meteo."""
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from wearcast.config import OpenMeteo
 from wearcast.errors import SourceError
-from wearcast.weather.sources.http_client import HttpClient, RetryPolicy
+from wearcast.weather.geocoding import FOR_A_QUESTION
+from wearcast.weather.sources.http_client import HttpClient
 from wearcast.weather.sources.open_meteo.service import Service
-
-_FOR_A_QUESTION: Final = RetryPolicy(
-    connect_s=3.0,
-    silence_s=4.0,
-    answer_s=6.0,
-    attempts=2,
-    total_s=4.0,
-    first_pause_s=0.5,
-    longest_pause_s=1.0,
-    jitter_s=0.5,
-)
-"""Somebody waits at a terminal, and can ask again."""
-
 
 class Surroundings(NamedTuple):
     """The IANA time zone of a place, and its height."""
@@ -37,7 +25,7 @@ def look_up(
         PassingError: the service can't be reached.
         SourceError: it refuses the coordinates, or answers rubbish.
     """
-    service = Service(environment, HttpClient(_FOR_A_QUESTION))
+    service = Service(environment, HttpClient(FOR_A_QUESTION))
     query = {
         "latitude": str(latitude),
         "longitude": str(longitude),

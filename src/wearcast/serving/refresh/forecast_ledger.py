@@ -130,7 +130,7 @@ class ForecastLedger:
         sums = self._kept_days(folder / "days", today)
         open_days = _open_days(sums, today)
         newcomers = _newcomers(sums, histories)
-        days = _kept_days(today) if newcomers else open_days
+        days = _all_days(today) if newcomers else open_days
         records = self._records(published, now, days[0])
         kept, is_whole = self._forecasts(self.files(now), records, hour)
         first_open = today - _LATE_D * _DAY if is_whole else days[0]
@@ -300,7 +300,7 @@ def folder_name(now: SnapshotRecord) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def _kept_days(today: np.datetime64) -> Hours:
+def _all_days(today: np.datetime64) -> Hours:
     """The days that the ledger keeps."""
     first = today - (_KEPT_D - 1) * _DAY
     return np.arange(first, today + _DAY)
@@ -309,7 +309,7 @@ def _kept_days(today: np.datetime64) -> Hours:
 def _open_days(sums: Mapping[np.datetime64, DaySums], today: np.datetime64) -> Hours:
     """The days whose sums are made anew: those that weren't over for `_LATE_D` days when the ledger
     was written last, and all since; of an empty ledger, all that it keeps."""
-    kept = _kept_days(today)
+    kept = _all_days(today)
     newest = max(sums, default=kept[0])
     return kept[kept >= newest - _LATE_D * _DAY]
 

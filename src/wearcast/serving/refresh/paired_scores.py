@@ -18,6 +18,7 @@ from wearcast.forecasting.array_types import Floats
 from wearcast.forecasting.history import History
 from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.serving.experiment.paired_days import PairedScores
+from wearcast.serving.refresh import forecast_files
 from wearcast.serving.refresh.kept_forecasts import KeptForecasts, past_of_station
 from wearcast.serving.refresh.realised_scores import (
     RAIN,
@@ -108,7 +109,7 @@ def _kept(folders: Iterable[Path], horizon_h: int) -> list[KeptForecasts]:
     """The forecasts in a ledger, of each partition in the order of publication."""
     kept = []
     for folder in folders:
-        for path in sorted((folder / "forecasts").glob("*.npz")):
+        for path in sorted((folder / forecast_files.FOLDER).glob("*.npz")):
             kept.append(KeptForecasts.from_bytes(path.read_bytes(), horizon_h))
     return kept
 
