@@ -142,9 +142,10 @@ resource "aws_iam_instance_profile" "host" {
   role = aws_iam_role.host.name
 }
 
-data "aws_iam_policy_document" "host" {
-  # checkov:skip=CKV_AWS_111: Systems Manager's channels name no resource; metrics are held to one namespace.
-  # checkov:skip=CKV_AWS_356: Systems Manager's channels, ecr:GetAuthorizationToken and metrics name no resource.
+# Of every host that refreshes.
+data "aws_iam_policy_document" "who_refreshes" {
+  # checkov:skip=CKV_AWS_111: Systems Manager's channels name no resource.
+  # checkov:skip=CKV_AWS_356: Systems Manager's channels and ecr:GetAuthorizationToken name no resource.
   statement {
     sid       = "ListSnapshots"
     actions   = ["s3:ListBucket"]
@@ -170,12 +171,6 @@ data "aws_iam_policy_document" "host" {
     resources = ["*"]
   }
 
-  statement {
-    sid       = "PullImages"
-    actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-    resources = [for image in local.images : "${local.repository_arn}/${image}"]
-  }
-
   # The least with which Session Manager works; AWS's own policy would read every parameter of the account too.
   statement {
     sid = "BeReachedThroughSystemsManager"
@@ -187,6 +182,18 @@ data "aws_iam_policy_document" "host" {
       "ssmmessages:OpenDataChannel",
     ]
     resources = ["*"]
+  }
+}
+
+data "aws_iam_policy_document" "host" {
+  # checkov:skip=CKV_AWS_111: metrics name no resource, and are held to one namespace.
+  # checkov:skip=CKV_AWS_356: metrics name no resource.
+  source_policy_documents = [data.aws_iam_policy_document.who_refreshes.json]
+
+  statement {
+    sid       = "PullImages"
+    actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    resources = [for image in local.images : "${local.repository_arn}/${image}"]
   }
 
   statement {

@@ -165,32 +165,7 @@ resource "aws_iam_instance_profile" "refresh" {
 }
 
 data "aws_iam_policy_document" "refresh" {
-  # checkov:skip=CKV_AWS_111: Systems Manager's channels name no resource.
-  # checkov:skip=CKV_AWS_356: Systems Manager's channels and ecr:GetAuthorizationToken name no resource.
-  statement {
-    sid       = "ListSnapshots"
-    actions   = ["s3:ListBucket"]
-    resources = [local.bucket_arn]
-
-    # IfExists: S3 asks this right too, without a prefix, before it says "not there" rather than "forbidden".
-    condition {
-      test     = "StringLikeIfExists"
-      variable = "s3:prefix"
-      values   = [local.snapshots, "${local.snapshots}/*"]
-    }
-  }
-
-  statement {
-    sid       = "ReadAndPublishSnapshots"
-    actions   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
-    resources = ["${local.bucket_arn}/${local.snapshots}/*"]
-  }
-
-  statement {
-    sid       = "LogInToTheRegistry"
-    actions   = ["ecr:GetAuthorizationToken"]
-    resources = ["*"]
-  }
+  source_policy_documents = [data.aws_iam_policy_document.who_refreshes.json]
 
   statement {
     sid       = "PullTheImageOfRefresh"
@@ -202,18 +177,6 @@ data "aws_iam_policy_document" "refresh" {
     sid       = "KnowWhichImage"
     actions   = ["ssm:GetParameter"]
     resources = ["arn:${local.partition}:ssm:${var.region}:${local.account}:parameter${local.refresh_image}"]
-  }
-
-  statement {
-    sid = "BeReachedThroughSystemsManager"
-    actions = [
-      "ssm:UpdateInstanceInformation",
-      "ssmmessages:CreateControlChannel",
-      "ssmmessages:CreateDataChannel",
-      "ssmmessages:OpenControlChannel",
-      "ssmmessages:OpenDataChannel",
-    ]
-    resources = ["*"]
   }
 
   # It may neither read what it wrote nor delete it.
