@@ -8,16 +8,18 @@ from datetime import timedelta
 import pytest
 
 from model.test_refresh import END, STATIONS, latest, live, weeks
-from unit.serving.refresh_fakes import refresh
-from wearcast.errors import ConfigError, SourceError
+from unit.serving.refresh_fakes import FakeSource, refresh
+from wearcast.errors import ConfigError, QuotaError, SourceError
 from wearcast.forecasting.snapshot import Snapshot
-from wearcast.serving.refresh import partition
+from wearcast.serving.refresh import partition, partition_worker
 from wearcast.serving.refresh.partition import (
     LeftOut,
     PartitionResult,
     PartitionTask,
     partitions,
 )
+from wearcast.serving.refresh.partition_worker import forecast_partition
+from wearcast.serving.refresh.refresh_on_engine import in_processes
 from wearcast.serving.refresh.run import Refresh, published_schema
 from wearcast.serving.store.shard_manifest import Shard
 
@@ -108,6 +110,49 @@ def test_a_task_for_another_model_is_refused(tmp_path):
     [task] = tasks(made)
     with pytest.raises(ConfigError, match=r"partition 0 is to be forecast by model abc from files"):
         made.work(made.source).result(replace(task, model="abc"))
+
+
+def copied(given: FakeSource, kind: type[FakeSource]) -> FakeSource:
+    """A source of another kind with the same observations."""
+    return kind(given.rows)
+
+
+class UsedUpAtAAA(FakeSource):
+    """A source whose quota is used up when it is asked for AAA."""
+
+    def fetch(self, station, start, end):
+        if station.id == "AAA":
+            raise QuotaError("that was all for today")
+        return super().fetch(station, start, end)
+
+
+class OneAtATime(FakeSource):
+    """A source that wants to be asked one thing after the other."""
+
+    requests_at_once = 1
+
+
+@pytest.mark.usefixtures("one_each")
+def test_a_process_asks_a_source_whose_quota_is_used_up_once_a_run(tmp_path, monkeypatch):
+    source = copied(weeks(), UsedUpAtAAA)
+    made = live(tmp_path, source)
+    monkeypatch.setattr(partition_worker, "_opened", lambda _: made)
+    first, second = tasks(made)
+    assert list(forecast_partition(first).left_out) == ["AAA"]
+    assert list(forecast_partition(second).left_out) == ["BBB"]
+    assert source.asked == []
+    later = replace(second, now=second.now + timedelta(hours=1))
+    assert forecast_partition(later).left_out == {}
+
+
+@pytest.mark.usefixtures("one_each")
+def test_processes_share_the_work_unless_the_source_is_asked_one_thing_after_the_other(tmp_path):
+    made = live(tmp_path)
+    two = replace(made, settings=made.settings.model_copy(update={"refresh_processes": 2}))
+    assert in_processes(made).elsewhere is None
+    assert in_processes(two).elsewhere is not None
+    careful = replace(two, source=copied(weeks(), OneAtATime))
+    assert in_processes(careful).elsewhere is None
 
 
 def test_what_is_put_into_the_store_can_be_read_and_stays_until_an_hour_is_over(tmp_path):

@@ -30,7 +30,7 @@ from wearcast.errors import (
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.input_drift import InputReference
 from wearcast.forecasting.input_series import InputHours
-from wearcast.serving.refresh import observation_cache
+from wearcast.serving.refresh import forecast_files, observation_cache
 from wearcast.serving.refresh.lock import exclusive_lock
 from wearcast.serving.refresh.refresh_log import RefreshLog
 from wearcast.serving.refresh.run import Refresh
@@ -353,6 +353,18 @@ def test_rows_of_which_no_drift_can_be_made_cost_the_drift_alone(site, monkeypat
     site.refresh(forecaster=with_reference(made, reference))
     assert site.ended() == {"published": 1}
     assert site.store.refresh_totals().score_failures["input_drift"] == 1
+
+
+def test_past_forecasts_that_can_not_be_read_keep_no_forecast_from_being_published(
+    site, monkeypatch
+):
+    def refused(*_: object) -> None:
+        raise PermissionError("read-only")
+
+    monkeypatch.setattr(forecast_files.ForecastFiles, "read", refused)
+    site.refresh()
+    assert site.ended() == {"published": 1}
+    assert site.store.refresh_totals().score_failures["last_days"] >= 1
 
 
 def test_refused_forecasts_are_an_outcome_of_their_own(site):

@@ -1,5 +1,6 @@
 """What is verified of a published snapshot is read from the store once."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -45,11 +46,25 @@ def test_what_has_a_file_is_not_read_from_the_store(tmp_path: Path, store: Snaps
     assert list(later.all()) == [later.path(first)]
 
 
-def test_a_broken_file_is_dropped_and_read_from_the_store(tmp_path: Path, store: SnapshotStore):
+def one_array() -> bytes:
+    """An npy, which is no archive of several."""
+    content = io.BytesIO()
+    np.save(content, np.zeros(3))
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [KeptForecasts.of(snapshot("2013-03-12T00")).to_bytes()[:-9], one_array(), b""],
+    ids=["cut off", "one array", "empty"],
+)
+def test_a_broken_file_is_dropped_and_read_from_the_store(
+    tmp_path: Path, store: SnapshotStore, content: bytes
+):
     [first] = hourly(store, 1)
     path = files(tmp_path, store).path(first)
     path.parent.mkdir(parents=True)
-    path.write_bytes(KeptForecasts.of(snapshot("2013-03-12T00")).to_bytes()[:-9])
+    path.write_bytes(content)
     assert hours(files(tmp_path, store), [first]) == ["2013-03-12T00"]
     assert not path.exists()
 

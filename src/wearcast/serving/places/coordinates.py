@@ -9,6 +9,7 @@ from wearcast.weather.geocoding import FOR_A_QUESTION
 from wearcast.weather.sources.http_client import HttpClient
 from wearcast.weather.sources.open_meteo.service import Service
 
+
 class Surroundings(NamedTuple):
     """The IANA time zone of a place, and its height."""
 

@@ -76,7 +76,7 @@ def open_refresh(
     carry_out(settings, params)
     refresh = Refresh.open(settings, params, root, store)
     if not cluster:
-        return _in_processes(refresh)
+        return in_processes(refresh)
     if refresh.guidance:
         raise ConfigError(
             "--cluster: numerical forecasts (ingest.guidance.source) are kept in one place, which"
@@ -85,7 +85,7 @@ def open_refresh(
     return replace(refresh, elsewhere=PartitionsOnEngine(open_engine(cluster), settings))
 
 
-def _in_processes(refresh: Refresh) -> Refresh:
+def in_processes(refresh: Refresh) -> Refresh:
     """The refresh in several processes, where it has several partitions that nobody has to wait
     for."""
     settings, source = refresh.settings, refresh.source
