@@ -52,7 +52,7 @@ class Site:
         bytes are in the bucket only."""
         folder = self.checkout / MODEL
         shutil.copytree(REPOSITORY / MODEL, folder, dirs_exist_ok=True)
-        before = Manifest.from_json(json.loads((folder / "manifest.json").read_text()))
+        before = Manifest.from_text((folder / "manifest.json").read_text())
         manifest = replace(before, origin={**before.origin, "note": note})
         (folder / "manifest.json").write_text(json.dumps(manifest.to_json()))
         self._track(folder)

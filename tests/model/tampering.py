@@ -21,7 +21,7 @@ OBSERVATIONS = "observations.parquet"
 
 def with_origin(folder: Path, **changes: object) -> Path:
     """The model with another origin in its manifest, and the hashes that belong to that."""
-    manifest = Manifest.from_json(artifacts.read_json(folder / MANIFEST))
+    manifest = Manifest.from_text((folder / MANIFEST).read_text())
     other = replace(manifest, origin={**manifest.origin, **changes})
     artifacts.write_json(folder / MANIFEST, other.to_json())
     return folder
@@ -35,7 +35,7 @@ def with_weights(folder: Path, change: Callable[[np.ndarray], np.ndarray]) -> Pa
         if values.dtype.kind == "f" and values.ndim == 2:
             weights.CopyFrom(numpy_helper.from_array(change(values), weights.name))
     content = network.SerializeToString()
-    manifest = Manifest.from_json(artifacts.read_json(folder / MANIFEST))
+    manifest = Manifest.from_text((folder / MANIFEST).read_text())
     model_assembly.save(folder, content, replace(manifest, onnx=hashed(content)))
     return folder
 

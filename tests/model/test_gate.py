@@ -189,7 +189,7 @@ def test_a_champion_that_has_seen_the_period_is_not_judged_on_it(place):
 
 def test_a_model_of_an_earlier_release_does_not_say_what_it_has_seen(place):
     folder = place.copy("earlier release")
-    manifest = Manifest.from_json(artifacts.read_json(folder / MANIFEST))
+    manifest = Manifest.from_text((folder / MANIFEST).read_text())
     origin = {key: value for key, value in manifest.origin.items() if key != "seen_until"}
     with pytest.raises(ModelError, match="doesn't say until when"):
         require_unseen(replace(manifest, origin=origin), place.period, "challenger")

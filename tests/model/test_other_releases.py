@@ -141,7 +141,7 @@ def of_another_release(
             name for name in channels if name in normals["reported"] or name not in CHANNELS
         ]
     written = {"schema": 2, "readable_from": 1, "version": version_of(content), **content}
-    read = Manifest.from_json(json.loads(json.dumps(written)))
+    read = Manifest.from_text(json.dumps(written))
     assert read.version == written["version"]
     return Forecaster(
         read, network_with(model.onnx, channels, targets, manifest.standardization.history_h)

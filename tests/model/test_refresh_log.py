@@ -265,7 +265,7 @@ def with_reference(made: Refresh, reference: InputReference | None) -> Forecaste
     """The forecaster, with another reference in its manifest."""
     forecaster = copy.copy(made.forecaster)
     manifest = forecaster.manifest
-    forecaster.manifest = replace(manifest, inputs=reference, read_as=manifest.version)
+    forecaster.manifest = replace(manifest, inputs=reference).known_as(manifest.version)
     return forecaster
 
 

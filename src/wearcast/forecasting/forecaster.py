@@ -154,12 +154,12 @@ class Forecaster:
         folder = artifacts.intact_folder(folder)
         try:
             onnx = (folder / ONNX).read_bytes()
-            content = artifacts.read_json(folder / MANIFEST)
+            text = (folder / MANIFEST).read_text(encoding="utf-8")
         except (OSError, ValueError) as error:
             raise ModelError(
                 f"{folder} holds no model: {error}. Run `dvc pull` or `dvc repro`."
             ) from error
-        manifest = Manifest.from_json(content)
+        manifest = Manifest.from_text(text)
         _require_hash(folder / ONNX, onnx, manifest.onnx)
         return cls(manifest, onnx, _guidance(folder, manifest))
 

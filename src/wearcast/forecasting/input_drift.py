@@ -13,7 +13,7 @@ from wearcast.forecasting import guidance_difference
 from wearcast.forecasting.distance import distance_km
 from wearcast.forecasting.input_series import InputHours
 from wearcast.forecasting.neighbour_inputs import COMPARED, TOLD, Difference, NeighbourInputs
-from wearcast.forecasting.parsed_on_demand import ParsedOnDemand, texts_of
+from wearcast.forecasting.parsed_on_demand import ParsedOnDemand
 from wearcast.forecasting.station_inputs import Scores, StationInputs
 
 CHECKS: Final = ("level", "spread", "stuck", "relation", "neighbours", "guidance")
@@ -136,21 +136,18 @@ class InputReference:
             # Where a release before this one looks, only what it compares in the same way.
             told = {TOLD: of_variables.pop(TOLD)} if TOLD in of_variables else {}
             content[id] = {**own.to_json(), "neighbours": of_variables, "told_by_neighbours": told}
-            if id in self.guidance:
-                guidance = {name: one.to_json() for name, one in self.guidance[id].items()}
-                content[id]["guidance"] = guidance
+            guidance = self.guidance.get(id, {})
+            if guidance:
+                content[id]["guidance"] = {name: one.to_json() for name, one in guidance.items()}
         return content
 
     @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> "InputReference":
-        """The one that `to_json` wrote."""
-        texts = texts_of(content)
-        # A release that compared nothing with guidance wrote none.
-        guided = {id: text for id, text in texts.items() if content[id].get("guidance")}
+    def from_texts(cls, texts: Mapping[str, str]) -> "InputReference":
+        """The one that `to_json` wrote, from each station's JSON."""
         return cls(
             stations=ParsedOnDemand(texts, StationInputs.from_json),
             neighbours=ParsedOnDemand(texts, _neighbours_from_json),
-            guidance=ParsedOnDemand(guided, _guidance_from_json),
+            guidance=ParsedOnDemand(texts, _guidance_from_json),
         )
 
 
@@ -161,7 +158,9 @@ def _neighbours_from_json(content: Mapping[str, Any]) -> dict[str, NeighbourInpu
 
 
 def _guidance_from_json(content: Mapping[str, Any]) -> dict[str, Difference]:
-    return {name: Difference.from_json(one) for name, one in content["guidance"].items()}
+    # A release that compared nothing with guidance wrote none.
+    guidance = content.get("guidance", {})
+    return {name: Difference.from_json(one) for name, one in guidance.items()}
 
 
 def _fit_neighbours(

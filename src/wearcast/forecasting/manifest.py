@@ -1,7 +1,6 @@
 """The manifest of the tracked model: all that inference needs beside the network, and where the
 model comes from."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,9 +9,11 @@ from typing import Any
 
 from wearcast.config import Station
 from wearcast.errors import ModelError
+from wearcast.forecasting import manifest_text
 from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.guidance_file import ModelGuidance
 from wearcast.forecasting.input_drift import InputReference
+from wearcast.forecasting.parsed_on_demand import ParsedOnDemand
 from wearcast.forecasting.quantiles import LEVELS, Calibration
 from wearcast.forecasting.rain_days import UsualRain, UsualRainDays
 from wearcast.forecasting.standardized_series import Standardization
@@ -32,6 +33,9 @@ _PREVIOUS_SCHEMA = max(1, _SCHEMA - 1)
 
 _UNHASHED = ("schema", "readable_from", "version")
 
+_KEPT_CLIMATOLOGIES = 64
+"""A forecast asks for its station's many times; a batch has so many stations at most."""
+
 
 @dataclass(frozen=True)
 class Manifest:
@@ -47,11 +51,12 @@ class Manifest:
         channels: the network's inputs, in its order; one that this release doesn't know is always
             missing.
         targets: what it forecasts, in its order; one that this release doesn't know is left out.
-        read_as: the version of a manifest that says more than this release knows; else empty.
         guidance: what it makes of numerical forecasts; None of a model that knows none.
         inputs: what the observations were in its training hours; None where an older release
             trained it.
         rain_days: by station, how often its days are wet; empty where an older release trained it.
+        stated_version: the version that the file it was read from states, which may say more than
+            this release knows; empty of one that was made here, by a change of another too.
     """
 
     onnx: str
@@ -62,16 +67,16 @@ class Manifest:
     origin: Mapping[str, Any]
     channels: tuple[str, ...] = CHANNELS
     targets: tuple[str, ...] = TARGETS
-    read_as: str = field(default="", compare=False)
     guidance: ModelGuidance | None = None
     inputs: InputReference | None = None
     rain_days: UsualRain = field(default_factory=dict)
+    stated_version: str = field(default="", init=False, compare=False)
 
     @cached_property
     def version(self) -> str:
         """The model's version: the first 12 digits of the hash of the whole manifest, the network's
         hash in it."""
-        return self.read_as or _version(self._content())
+        return self.stated_version or self._own_version()
 
     def to_json(self) -> dict[str, Any]:
         """The content of manifest.json."""
@@ -108,17 +113,22 @@ class Manifest:
             **({"rain_days": rain_days} if rain_days else {}),
         }
 
+    def _own_version(self) -> str:
+        text = json.dumps(self._content())
+        return manifest_text.version(manifest_text.read(text), _UNHASHED)
+
     @classmethod
-    def from_json(cls, content: Any) -> "Manifest":
-        """The manifest that `to_json` wrote, in this release or one whose form this one can read.
+    def from_text(cls, text: str) -> "Manifest":
+        """The manifest whose `to_json` is this JSON, of this release or of one whose form this one
+        can read.
 
         Raises:
-            ModelError: it is of a schema, horizon or levels that this release doesn't know,
-                incomplete, or was changed by hand.
+            ModelError: it is no JSON, of a schema, horizon or levels that this release doesn't
+                know, incomplete, or was changed by hand.
         """
         try:
-            hashed = {key: value for key, value in content.items() if key not in _UNHASHED}
-            found = _version(hashed)
+            content = manifest_text.read(text)
+            found = manifest_text.version(content, _UNHASHED)
             manifest, stated = cls._parse(content), content["version"]
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ModelError(
@@ -128,9 +138,13 @@ class Manifest:
             raise ModelError(
                 f"{MANIFEST} was changed: it is {found}, and says {stated}. Run `dvc checkout`."
             )
-        if manifest.version == stated:
-            return manifest
-        return replace(manifest, read_as=stated)
+        return manifest.known_as(stated)
+
+    def known_as(self, version: str) -> "Manifest":
+        """The same, under a version that is not made of what this release knows of it."""
+        named = replace(self)
+        object.__setattr__(named, "stated_version", version)
+        return named
 
     @classmethod
     def _parse(cls, content: Any) -> "Manifest":
@@ -141,7 +155,7 @@ class Manifest:
             guidance = ModelGuidance.from_json(content["guidance"], content["horizon_h"])
         inputs = None
         if "inputs" in content:
-            inputs = InputReference.from_json(content["inputs"])
+            inputs = InputReference.from_texts(content["inputs"])
         return cls(
             onnx=content["onnx"],
             stations=stations,
@@ -162,21 +176,17 @@ class Manifest:
 
 def _standardization(content: Mapping[str, Any], stations: Sequence[Station]) -> Standardization:
     climatologies, window = content["normals"], content["drift"]
+    parsed = ParsedOnDemand(climatologies, StationClimatology.from_json, _KEPT_CLIMATOLOGIES)
+    for station in list(climatologies)[:1]:
+        parsed[station]  # An incomplete one is told of at once.
     return Standardization(
-        climatologies={
-            id: StationClimatology.from_json(climate) for id, climate in climatologies.items()
-        },
+        climatologies=parsed,
         longitudes={station.id: station.longitude for station in stations},
         trailing_window=TrailingWindow(window["days"], window["shrink_h"]),
         history_h=content["history_h"],
         horizon_h=content["horizon_h"],
         share_wet=content["share_wet"],
     )
-
-
-def _version(content: Mapping[str, Any]) -> str:
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _require_readable(content: Mapping[str, Any]) -> None:

@@ -2,9 +2,10 @@
 climatology that never saw its time, and what came."""
 
 import itertools
+from collections import ChainMap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 
@@ -111,7 +112,8 @@ def with_station(
     standardization: Standardization, station: Station, climatology: StationClimatology
 ) -> Standardization:
     """The same, for another station too."""
-    climatologies = {**standardization.climatologies, station.id: climatology}
+    trained = cast("dict[str, StationClimatology]", standardization.climatologies)
+    climatologies = ChainMap({station.id: climatology}, trained)
     longitudes = {**standardization.longitudes, station.id: station.longitude}
     return replace(standardization, climatologies=climatologies, longitudes=longitudes)
 

@@ -1,11 +1,14 @@
 """What a model's manifest says once places that it wasn't trained for are known too."""
 
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import cast
 
 from wearcast.errors import ModelError
 from wearcast.forecasting.manifest import Manifest
 from wearcast.forecasting.place import Place
+from wearcast.forecasting.station_climatology import StationClimatology
 
 
 def with_places(manifest: Manifest, places: Mapping[str, Place]) -> Manifest:
@@ -15,19 +18,22 @@ def with_places(manifest: Manifest, places: Mapping[str, Place]) -> Manifest:
         ModelError: a place was fitted to another model, or has the id of one of its stations.
     """
     standardization = manifest.standardization
-    climatologies = dict(standardization.climatologies)
+    own: dict[str, StationClimatology] = {}
     longitudes = dict(standardization.longitudes)
     rain_days = dict(manifest.rain_days)
     inputs = {}
     for id, place in places.items():
         _require_fitting(id, place, manifest)
-        climatologies[id] = place.climatology
+        own[id] = place.climatology
         longitudes[id] = place.station.longitude
         inputs[id] = place.inputs
         if place.rain_days:
             rain_days[id] = place.rain_days
+    # Not as one dict: those of the model are read where they are asked for.
+    trained = cast("dict[str, StationClimatology]", standardization.climatologies)
+    climatologies = ChainMap(own, trained)
     added = [place.station for place in places.values()]
-    return replace(
+    known = replace(
         manifest,
         stations=(*manifest.stations, *added),
         standardization=replace(
@@ -35,8 +41,8 @@ def with_places(manifest: Manifest, places: Mapping[str, Place]) -> Manifest:
         ),
         inputs=manifest.inputs.with_stations(inputs) if manifest.inputs else None,
         rain_days=rain_days,
-        read_as=manifest.version,
     )
+    return known.known_as(manifest.version)
 
 
 def _require_fitting(id: str, place: Place, manifest: Manifest) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unit.forecasting.synthetic import lasting, place, weather
+from wearcast.forecasting import manifest_text
 from wearcast.forecasting.input_drift import InputReference
 from wearcast.forecasting.input_series import WATCHED, InputHours, run_lengths
 from wearcast.forecasting.input_windows import window_means
@@ -18,6 +19,13 @@ TRAINED_D, JUDGED_D = 3 * 365, 2 * 365
 TRAINED_H = 24 * TRAINED_D
 VALID_AT = np.datetime64("2014-01-01T00", "h") + np.arange(24 * (TRAINED_D + JUDGED_D))
 STATIONS = [place(name) for name in ("AAA", "BBB", "CCC")]
+
+
+def read(content: dict[str, object]) -> InputReference:
+    """The reference of a manifest that says this."""
+    return InputReference.from_texts(
+        {id: manifest_text.canonical(one) for id, one in content.items()}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +183,7 @@ def test_a_climate_that_has_warmed_for_a_year_is_no_drift(observed, reference):
 
 
 def test_the_reference_is_the_same_from_its_manifest(observed, reference, said):
-    again = InputReference.from_json(reference.to_json())
+    again = read(reference.to_json())
     known = cut(observed, TRAINED_H + 5000)
     assert again.to_json() == reference.to_json()
     for id in known:
@@ -186,7 +194,7 @@ def test_a_manifest_of_before_guidance_was_compared_is_read(observed, reference,
     content = reference.to_json()
     del content["BBB"]["guidance"]
     known = cut(observed, TRAINED_H + 5000)
-    older = InputReference.from_json(content)
+    older = read(content)
     assert older.drift("BBB", known, said) == reference.drift("BBB", known)
 
 
@@ -198,7 +206,7 @@ def test_a_manifest_of_before_slopes_changed_with_the_season_is_read(observed, r
     content["BBB"]["neighbours"]["temp_c"] = told
     content["BBB"]["slopes"] = [0.8, -1.5, 2.0]
     del content["BBB"]["told"]
-    found = InputReference.from_json(content).drift("BBB", cut(observed, TRAINED_H + 5000))
+    found = read(content).drift("BBB", cut(observed, TRAINED_H + 5000))
     assert {"neighbours", "relation"} <= set(found["temp_c"])
 
 
