@@ -46,7 +46,11 @@ def read(service, path, **query):
 
 def test_model_and_snapshot_reach_three_days(three_days):
     manifest = json.loads((three_days.root / "models/forecaster/manifest.json").read_text())
-    assert manifest["horizon_h"] == Manifest.from_text(json.dumps(manifest)).standardization.horizon_h == 72
+    assert (
+        manifest["horizon_h"]
+        == Manifest.from_text(json.dumps(manifest)).standardization.horizon_h
+        == 72
+    )
     assert list(manifest["calibration"]) == ["1-6", "7-24", "25-72"]
     content = (three_days.root / "data/forecast/snapshot.npz").read_bytes()
     assert Snapshot.from_bytes(content).horizon_h == HORIZON_H

@@ -7,7 +7,7 @@ import yaml
 from pydantic import ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from wearcast.config import unquoted_values
+from wearcast.config import unquoted_values, yaml_loader
 from wearcast.config.evaluate import Evaluate
 from wearcast.config.forecast import Forecast
 from wearcast.config.gate import Gate
@@ -88,7 +88,7 @@ def read_groups(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
         unquoted_values.check(text, str(path))
-        content = yaml.safe_load(text)
+        content = yaml.load(text, Loader=yaml_loader.SAFE)  # noqa: S506 - it is a safe one
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigError(f"{path} can't be read as YAML: {error}") from error
     if not isinstance(content, dict):

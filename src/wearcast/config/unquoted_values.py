@@ -7,6 +7,7 @@ from typing import Final
 
 import yaml
 
+from wearcast.config import yaml_loader
 from wearcast.errors import ConfigError
 
 _DATE: Final = "tag:yaml.org,2002:timestamp"
@@ -28,7 +29,7 @@ def check(text: str, where: str) -> None:
         ConfigError: naming the line, the key and what to write, for each.
         yaml.YAMLError: the text is not YAML.
     """
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    root = yaml.compose(text, Loader=yaml_loader.SAFE)
     problems = []
     for key, scalar in _unquoted(root, ""):
         reason = _reason(key, scalar)
@@ -47,7 +48,7 @@ def _unquoted(node: yaml.Node | None, key: str) -> Iterator[Found]:
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value):
             yield from _unquoted(value, _below(key, str(number)))
-    elif isinstance(node, yaml.ScalarNode) and node.style is None:
+    elif isinstance(node, yaml.ScalarNode) and not node.style:
         yield key, node
 
 
