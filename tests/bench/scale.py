@@ -14,8 +14,6 @@ then it is measured in one process, and an hour later in two. Times also stand a
 reference computation, which is done right before and after.
 """
 
-import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -32,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from many_places import ManyPlaces
 from measured_tables import write_down
+from used import used
 
 from fakes.apart import apart
 from fakes.open_meteo import FakeOpenMeteo
@@ -159,20 +158,15 @@ def refreshed(project: ManyPlaces, at: datetime, processes: int) -> Cost:
         REFRESH_PROCESSES=str(processes),
         LOG_LEVEL="warning",
     )
-    began_s = time.perf_counter()
-    running = subprocess.Popen(COMMAND, cwd=project.root, env=settings, stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(running.pid, 0)
-    wall_s = time.perf_counter() - began_s
-    if status:
-        sys.exit(f"the refresh of {project.count} stations failed")
+    found = used(COMMAND, project.root, settings)
     references_s.append(reference_s())
     return Cost(
         stations=project.count,
         processes=processes,
-        cpu_s=used.ru_utime + used.ru_stime,
-        wall_s=wall_s,
+        cpu_s=found.cpu_s,
+        wall_s=found.wall_s,
         reference_s=float(np.mean(references_s)),
-        mb=used.ru_maxrss / 1000,
+        mb=found.mb,
         added_mb=size_mb(project.folder) - before_mb,
         store_mb=size_mb(project.folder),
         history_mb=size_mb(project.history),
