@@ -2,10 +2,12 @@
 
 import copy
 import hashlib
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -16,6 +18,7 @@ from wearcast.forecasting.array_types import Flags, Floats, Floats32, Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS, channel_values
 from wearcast.forecasting.guidance_file import GUIDANCE, ModelGuidance
 from wearcast.forecasting.guidance_inputs import GuidanceInputs, observed_targets
+from wearcast.forecasting.guidance_of_places import GuidanceOfPlaces
 from wearcast.forecasting.guidance_rain import RainForecasts
 from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.guidance_used import GuidanceUsed
@@ -30,7 +33,7 @@ from wearcast.forecasting.network_batches import (
     answered,
     with_least_rows,
 )
-from wearcast.forecasting.place import Place
+from wearcast.forecasting.place import Place, PlaceOutline
 from wearcast.forecasting.quantiles import LEVELS, Calibration
 from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.station_climatology import StationClimatology
@@ -388,18 +391,29 @@ class Forecaster:
         other._trained_guidance = stations
         return other
 
-    def with_places(self, places: Mapping[str, Place]) -> "Forecaster":
+    def with_places(
+        self, places: Mapping[str, Place], outlines: Mapping[str, PlaceOutline] | None = None
+    ) -> "Forecaster":
         """The same model, of the same version, that knows these places and none beside its own
         stations: `manifest` lists them behind those.
+
+        Args:
+            places: by id; asked for one when it is forecast, so that they needn't all be in memory.
+            outlines: theirs, where they are known already.
 
         Raises:
             ModelError: a place was fitted to another model, or has the id of one of its stations.
         """
-        guidance = {id: place.guidance for id, place in places.items() if place.guidance}
+        if outlines is None:
+            outlines = {id: place.outline for id, place in places.items()}
+        guided = [id for id, outline in outlines.items() if outline.is_guided]
+        own = GuidanceOfPlaces(places, dict.fromkeys(guided))
         other = copy.copy(self)
-        other.places = dict(places)
-        other.manifest = place_manifest.with_places(self._trained_manifest, places)
-        other.station_guidance = {**self._trained_guidance, **guidance}
+        other.places = places
+        other.manifest = place_manifest.with_places(self._trained_manifest, outlines)
+        # Not as one dict, for the same reason.
+        maps = cast("list[dict[str, StationGuidance]]", [self._trained_guidance, own])
+        other.station_guidance = ChainMap(*maps)
         return other
 
     def network(self, series: StandardizedSeries, at: Positions) -> tuple[Floats, Floats, Floats]:

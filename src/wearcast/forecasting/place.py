@@ -68,6 +68,23 @@ class PlaceRecord:
 
 
 @dataclass(frozen=True)
+class PlaceOutline:
+    """What a model's manifest knows of a place: little beside all that was fitted.
+
+    Attributes:
+        station, model, climatology, rain_days, inputs: as of `Place`.
+        is_guided: whether anything was fitted of numerical forecasts.
+    """
+
+    station: Station
+    model: str
+    climatology: StationClimatology
+    rain_days: UsualRainDays | None
+    inputs: StationInputs
+    is_guided: bool
+
+
+@dataclass(frozen=True)
 class Place:
     """A place nobody trained on.
 
@@ -95,3 +112,15 @@ class Place:
     guidance: StationGuidance | None
     guided_calibration: Calibration | None
     record: PlaceRecord
+
+    @property
+    def outline(self) -> PlaceOutline:
+        """What the manifest knows of it."""
+        return PlaceOutline(
+            station=self.station,
+            model=self.model,
+            climatology=self.climatology,
+            rain_days=self.rain_days,
+            inputs=self.inputs,
+            is_guided=self.guidance is not None,
+        )

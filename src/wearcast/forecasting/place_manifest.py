@@ -7,11 +7,11 @@ from typing import cast
 
 from wearcast.errors import ModelError
 from wearcast.forecasting.manifest import Manifest
-from wearcast.forecasting.place import Place
+from wearcast.forecasting.place import PlaceOutline
 from wearcast.forecasting.station_climatology import StationClimatology
 
 
-def with_places(manifest: Manifest, places: Mapping[str, Place]) -> Manifest:
+def with_places(manifest: Manifest, places: Mapping[str, PlaceOutline]) -> Manifest:
     """The same manifest, of the same version, that knows these places behind its own stations.
 
     Raises:
@@ -45,7 +45,7 @@ def with_places(manifest: Manifest, places: Mapping[str, Place]) -> Manifest:
     return known.known_as(manifest.version)
 
 
-def _require_fitting(id: str, place: Place, manifest: Manifest) -> None:
+def _require_fitting(id: str, place: PlaceOutline, manifest: Manifest) -> None:
     if place.station.id != id:
         raise ModelError(f"the place {place.station.id} was given as {id}.")
     if place.model != manifest.version:

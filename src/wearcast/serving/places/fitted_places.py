@@ -1,16 +1,17 @@
 """The places that a refresh forecasts beside the stations of params.yaml."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from wearcast.config import Params
+from wearcast.config import Params, Station
 from wearcast.errors import ArtifactError, ConfigError, ModelError, WearcastError
 from wearcast.forecasting import place_file
 from wearcast.forecasting.forecaster import Forecaster
-from wearcast.forecasting.place import Place
+from wearcast.forecasting.place import Place, PlaceOutline
 from wearcast.forecasting.place_fit import fit_place
 from wearcast.serving.places.registry import AddedPlace, PlaceRegistry
 from wearcast.serving.refresh import observation_cache
@@ -18,17 +19,57 @@ from wearcast.weather.stations import resolve
 
 _LOG: Final = logging.getLogger(__name__)
 
+_READ_AT_ONCE: Final = 64
+"""A partition has fewer."""
+
+
+class KeptFits(Mapping[str, Place]):
+    """Places as they are kept for a model, each read when it is asked for: thousands would take the
+    memory of a whole refresh.
+
+    Args:
+        registry: where they are kept.
+        ids: theirs, each of which has been read.
+        model: the version of the model.
+    """
+
+    def __init__(self, registry: PlaceRegistry, ids: Sequence[str], model: str) -> None:
+        def kept(id: str) -> Place:
+            place = _kept_fit(registry, id, model)
+            if place is None:
+                raise ModelError(f"what was fitted to {id} for model {model} is gone.")
+            return place
+
+        self._ids = dict.fromkeys(ids)
+        self._kept = lru_cache(_READ_AT_ONCE)(kept)
+
+    def __getitem__(self, id: str) -> Place:
+        if id not in self._ids:
+            raise KeyError(id)
+        return self._kept(id)
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._ids
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ids)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
 
 @dataclass(frozen=True)
 class FittedPlaces:
     """Places, and what was fitted to them for one model.
 
     Attributes:
-        fits: by the place's id.
+        fits: by the place's id, read when it is asked for.
+        outlines: of each of them what the model's manifest knows, likewise.
         without: by its id, why a place can't be forecast.
     """
 
     fits: Mapping[str, Place] = field(default_factory=dict)
+    outlines: Mapping[str, PlaceOutline] = field(default_factory=dict)
     without: Mapping[str, WearcastError] = field(default_factory=dict)
 
     @classmethod
@@ -48,22 +89,28 @@ class FittedPlaces:
         registry = PlaceRegistry(history)
         named = {station.id for station in resolve(params.ingest.stations)}
         known = named & forecaster.manifest.standardization.climatologies.keys()
-        fits: dict[str, Place] = {}
+        outlines: dict[str, PlaceOutline] = {}
         without: dict[str, WearcastError] = {}
         for id in registry.ids():
             if id in known:
                 continue
             try:
-                fits[id] = _fit(registry, id, params, forecaster)
+                outlines[id] = _fit(registry, id, params, forecaster).outline
             except ArtifactError:
                 raise
             except WearcastError as error:
                 without[id] = error
-        return cls(fits, without)
+        fits = KeptFits(registry, list(outlines), forecaster.manifest.version)
+        return cls(fits, outlines, without)
+
+    @property
+    def stations(self) -> list[Station]:
+        """Where they are, in their order."""
+        return [outline.station for outline in self.outlines.values()]
 
     def known_to(self, forecaster: Forecaster) -> Forecaster:
         """The model that knows these places too."""
-        return forecaster.with_places(self.fits) if self.fits else forecaster
+        return forecaster.with_places(self.fits, self.outlines) if self.fits else forecaster
 
 
 def _fit(registry: PlaceRegistry, id: str, params: Params, forecaster: Forecaster) -> Place:

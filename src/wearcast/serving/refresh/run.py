@@ -192,8 +192,7 @@ class Refresh:
         fits = self.places.fits
         of_params = resolve(self.params.ingest.stations)
         named = [station for station in of_params if station.id not in fits]
-        added = [place.station for place in fits.values()]
-        return [*named, *added]
+        return [*named, *self.places.stations]
 
     def _forecast(self, state: StoreState) -> _StationForecasts:
         if self.inputs:
