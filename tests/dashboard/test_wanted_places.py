@@ -2,6 +2,7 @@
 becomes of it, and finds it when it is forecast."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -24,6 +25,9 @@ from wearcast.serving.store.object_storage import FolderStorage
 pytestmark = pytest.mark.real
 AT = "2024-04-09T19"
 NAME = "강릉"
+KEPT = """JSON.stringify([document.body.innerHTML, location.href, document.cookie,
+    {...localStorage}, {...sessionStorage}])"""
+TOKEN = "an-operators-token-of-32-letters-"  # noqa: S105 - of a test
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,13 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(said, tmp_path_factory) -> Iterator[Site]:
-    root = tmp_path_factory.mktemp("site")
+    with started(said, tmp_path_factory.mktemp("site"), PLACE_REQUESTS="anyone") as one:
+        yield one
+
+
+@contextmanager
+def started(said, root, **asking: str) -> Iterator[Site]:
+    """A site whose settings say who may ask."""
     shelf = StoreFolder(root / "store")
     shelf.publish(joined(varied(NEWARK, AT), varied(SEOUL, AT, seed=2), replay=True))
     content = params("open_meteo").model_dump(mode="json")
@@ -47,7 +57,7 @@ def site(said, tmp_path_factory) -> Iterator[Site]:
         MODEL=str(root / "no-model"),
         REPORTS=str(root / "no-reports"),
         REVALIDATE_EVERY="1s",
-        PLACE_REQUESTS="anyone",
+        **asking,
         PLACE_QUEUE=str(root / "queue"),
     )
     with served(FakeOpenMeteo()) as url:
@@ -55,7 +65,9 @@ def site(said, tmp_path_factory) -> Iterator[Site]:
         (root / "params.yaml").write_text(yaml.safe_dump(content))
         with (
             api(root, root / "api.log", settings) as one,
-            dashboard_process(said / "places.log", API=one.url, DASHBOARD_POOL="1") as board,
+            dashboard_process(
+                said / f"places-{asking['PLACE_REQUESTS']}.log", API=one.url, DASHBOARD_POOL="1"
+            ) as board,
         ):
             yield Site(board, shelf, PlaceQueue(FolderStorage(root / "queue")))
 
@@ -96,6 +108,43 @@ def test_a_place_is_asked_for_and_found_when_it_is_forecast(site, browser, real_
         expect(page.locator("#set-station")).to_have_value("gangneung")
     assert seen.errors == []
     assert seen.elsewhere == []
+
+
+def test_who_has_the_token_asks_with_the_keyboard(said, tmp_path, browser, real_part):
+    asking = {"PLACE_REQUESTS": "token", "PLACE_TOKEN": TOKEN}
+    with started(said, tmp_path, **asking) as site, visitor(browser, "ko", size=PHONE) as seen:
+        page = seen.open(f"{site.board.url}?station=108").page
+        search(page, NAME)
+        found, field = page.locator("#found"), page.locator("#place-token")
+        expect(found).to_contain_text("운영자의 토큰이 있으면")
+        use(page, "x" * 40)
+        expect(found).to_contain_text("운영자의 토큰이 아니에요.")
+        expect(field).to_have_value("")
+        real_part("axe-core (npm ci in tests/dashboard)", AXE.exists())
+        page.evaluate(AXE.read_text())
+        assert page.evaluate(FOUND) == []
+        assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+        use(page, TOKEN)
+        expect(found).to_be_focused()
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("button", name="강릉시 더하기")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(found).to_contain_text("요청했어요")
+        assert [request.station.id for request in site.queue.read().requests] == ["gangneung"]
+        assert TOKEN not in page.evaluate(KEPT)
+        assert seen.errors == []
+    logs = [*said.glob("places-token*"), tmp_path / "api.log"]
+    assert len(logs) > 1
+    assert not [log for log in logs if TOKEN in log.read_text()]
+
+
+def use(page, token):
+    """Give a token, as a keyboard does."""
+    field = page.locator("#place-token")
+    field.fill(token)
+    field.press("Enter")
+    settled(page)
 
 
 def shows_link(seen, site):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+from prometheus_client.parser import text_string_to_metric_families
 
 from fakes.open_meteo import FakeOpenMeteo
 from fakes.serving import served
@@ -13,13 +14,12 @@ from service.in_process_service import RunningService
 from service.synthetic_snapshots import two_cities
 from unit.serving.dashboard.read_page import Read
 from unit.serving.refresh_fakes import params
-from wearcast.serving.dashboard import wanted_places
 from wearcast.serving.dashboard.api_client import ApiClient
 from wearcast.serving.dashboard.page_data import fetch_page_data
 from wearcast.serving.dashboard.page_query import parse_query
 from wearcast.serving.dashboard.page_state import PageState
 from wearcast.serving.dashboard.place_search import place_search
-from wearcast.serving.dashboard.wanted_places import PlaceWish, read_wish
+from wearcast.serving.dashboard.wanted_places import PlaceDesk, PlaceWish, read_wish
 from wearcast.serving.places.place_requests import PlaceQueue
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.object_storage import FolderStorage
@@ -58,6 +58,17 @@ def queue(tmp_path) -> PlaceQueue:
 
 def ask(service: RunningService, name: str = "강릉", number: int = GANGNEUNG, **how: Any) -> Any:
     return service.ask("POST", "/places", json={"name": name, "number": number}, **how)
+
+
+def metrics(service: RunningService) -> dict[tuple[str, tuple[str, ...]], float]:
+    """Those of places, with the values of their labels in the order of the labels' names."""
+    families = text_string_to_metric_families(service.get("/metrics").text)
+    samples = [sample for family in families for sample in family.samples]
+    return {
+        (one.name.removeprefix("wearcast_place_"), tuple(one.labels.values())): one.value
+        for one in samples
+        if one.name.startswith("wearcast_place_")
+    }
 
 
 @pytest.mark.parametrize("name", ["강릉", "Gangneung", " gangneung"])
@@ -202,16 +213,66 @@ def test_a_queue_that_can_not_be_written_is_told(start, tmp_path):
     assert str(tmp_path) not in answer.text
 
 
+def test_the_metrics_tell_what_came_of_requests_and_names(start, queue, fake):
+    service = start(places_a_day=1)
+    fake.faults.append("500")
+    assert ask(service).status_code == 503
+    for number in (GANGNEUNG, GANGNEUNG, 1):
+        ask(service, number=number)
+    ask(service, "Ulsan", number_of(service, "Ulsan"))
+    told = metrics(service)
+    of_requests = {"new": 1, "known": 1, "unknown": 1, "today": 1, "failed": 1, "rate": 0}
+    for outcome, count in of_requests.items():
+        assert told["requests_total", (outcome,)] == count, outcome
+    of_names = {"asked": 2, "kept": 3, "failed": 1, "limit": 0}
+    assert {outcome: told["names_total", (outcome,)] for outcome in of_names} == of_names
+    assert told["queue", ("", "waiting")] == 1
+    assert 0 <= told["queue_wait_seconds", ()] < 3_600
+    ended = {"state": "refused", "reason": "model", "ended_at": datetime.now(UTC)}
+    queue.change(lambda requests: requests.with_changed("gangneung", **ended))
+    service.read("/places", name="강릉")
+    later = metrics(service)
+    assert (later["queue", ("model", "refused")], later["queue", ("", "waiting")]) == (1, 0)
+    assert later["queue_wait_seconds", ()] == 0
+    assert later.keys() == told.keys()
+
+
+def test_the_metrics_count_other_tokens_and_tell_nothing_where_nobody_may_ask(start):
+    service = start(place_requests="token", place_token=TOKEN)
+    for sent in ({}, {"Authorization": "Bearer x"}, {"Authorization": f"Bearer {TOKEN}"}):
+        ask(service, headers=sent)
+    assert metrics(service)["other_tokens_total", ()] == 1
+    assert TOKEN not in service.get("/metrics").text
+    assert not metrics(start(place_requests="off"))
+
+
+def test_a_queue_that_can_not_be_read_has_no_metrics(start, tmp_path):
+    service = start()
+    ask(service)
+    assert ("queue", ("", "waiting")) in metrics(service)
+    (tmp_path / "queue/requests.json").unlink()
+    (tmp_path / "queue/requests.json").mkdir()
+    ask(service)
+    service.get("/places", name="강릉")
+    assert ("queue", ("", "waiting")) not in metrics(service)
+    assert service.get("/health/ready").status_code == 200
+
+
 def test_the_settings_keep_the_token_to_themselves():
     settings = Deployment.model_validate({"place_requests": "token", "place_token": TOKEN})
     assert TOKEN not in f"{settings!r}{settings.model_dump_json()}"
 
 
-def page(service: RunningService, query: str, **state: Any) -> str:
+def desk(service: RunningService, **how: Any) -> PlaceDesk:
+    """That of a new page."""
+    return PlaceDesk(ApiClient(service.client, "here"), **how)
+
+
+def page(service: RunningService, query: str, places: PlaceDesk | None = None, **state: Any) -> str:
     """What the page shows of a search."""
     choices, wrong = parse_query(query)
     client = ApiClient(service.client, "here")
-    data, _ = service.run(fetch_page_data(client, choices))
+    data, _ = service.run(fetch_page_data(client, choices, places or desk(service)))
     shown = PageState(data.chosen, choices.lang or "en", wrong, data, **state)
     return str(place_search(shown))
 
@@ -234,8 +295,7 @@ def test_the_page_offers_what_it_finds_and_tells_what_became_of_it(
     assert button in texts(html)
     assert "GeoNames" in texts(html)
     assert "people" not in texts(html)
-    client = ApiClient(service.client, "here")
-    assert service.run(wanted_places.ask(client, PlaceWish("강릉", GANGNEUNG)))
+    assert service.run(desk(service).ask(PlaceWish("강릉", GANGNEUNG)))
     html = page(service, f"?find=강릉&lang={lang}")
     assert "data-ask" not in html
     assert told in texts(html)
@@ -247,13 +307,69 @@ def test_the_page_offers_what_it_finds_and_tells_what_became_of_it(
     assert len(seen) == 6
 
 
-@pytest.mark.parametrize("settings", [{"place_requests": "off"}, {"place_token": TOKEN}])
-def test_where_visitors_may_not_ask_the_page_offers_nothing(start, fake, settings):
-    usual = {"place_requests": "token"}
-    html = page(start(**{**usual, **settings}), "?find=강릉")
+def test_where_nobody_may_ask_the_page_offers_nothing(start, fake):
+    html = page(start(place_requests="off"), "?find=강릉")
     assert "data-ask" not in html
+    assert "place-token" not in html
     assert "wearcast stations add" in texts(html)
     assert not fake.asked_of("search")
+
+
+def test_a_picture_that_no_page_shares_looks_no_place_up(start, fake):
+    service = start()
+    client = ApiClient(service.client, "here")
+    data, _ = service.run(fetch_page_data(client, parse_query("?find=강릉")[0]))
+    assert (data.found, data.wanted) == ([], None)
+    assert not fake.asked_of("search")
+
+
+def test_who_has_the_token_asks_through_the_page(start, fake, queue):
+    service = start(place_requests="token", place_token=TOKEN)
+    places = desk(service)
+    html = page(service, "?find=강릉", places)
+    assert "With the operator’s token" in texts(html)
+    assert 'type="password"' in html
+    for wrong in ("x" * 32, "no token", "토큰" * 20, None):
+        places.use_token(wrong)
+        html = page(service, "?find=강릉", places)
+        assert "isn’t the operator’s token" in texts(html)
+    assert not service.run(places.ask(PlaceWish("강릉", GANGNEUNG)))
+    assert not fake.asked_of("search")
+    places.use_token(TOKEN)
+    html = page(service, "?find=강릉", places)
+    assert f'data-ask="{GANGNEUNG}"' in html
+    assert TOKEN not in html
+    assert service.run(places.ask(PlaceWish("강릉", GANGNEUNG)))
+    assert [request.station.id for request in queue.read().requests] == ["gangneung"]
+
+
+def test_a_page_has_so_many_names_looked_up_and_leaves_the_rest_to_others(start, fake):
+    service, passed_s = start(), [0.0]
+    places = desk(service, clock_s=lambda: passed_s[0])
+
+    def told(name: str) -> str:
+        found = service.run(places.places(name))
+        return found.trouble if found else "nobody"
+
+    assert [told(f"Nowhere {n}") for n in range(10)] == [""] * 8 + ["often"] * 2
+    assert told("Nowhere 3") == ""
+    assert len(fake.asked_of("search")) == 16
+    html = page(service, "?find=Ulsan", places)
+    assert "Too many names" in texts(html)
+    assert "data-ask" in page(service, "?find=Ulsan")
+    passed_s[0] = 121.0
+    assert [told("Ulsan"), told("Busan")] == ["", "often"]
+
+
+@pytest.mark.parametrize("settings", [{"place_requests": "off"}, {"place_token": TOKEN}])
+def test_names_that_the_api_does_not_look_up_count_for_no_page(start, settings):
+    service = start(**{"place_requests": "token", **settings})
+    places = desk(service)
+    troubles = set()
+    for n in range(20):
+        found = service.run(places.places(f"Nowhere {n}"))
+        troubles.add(found.trouble if found else "nobody")
+    assert troubles <= {"nobody", "token"}
 
 
 def test_the_page_says_why_nothing_can_be_asked_for(start, fake):

@@ -25,6 +25,7 @@ from wearcast.serving.api.computing import computed_by
 from wearcast.serving.api.feedback_metrics import FeedbackCollector
 from wearcast.serving.api.metrics import Metrics, RequestTelemetry
 from wearcast.serving.api.operation import Operation
+from wearcast.serving.api.place_metrics import PlaceCollector
 from wearcast.serving.api.preparation import Preparation
 from wearcast.serving.api.request_limits import BodyLimit, RequestBodies
 from wearcast.serving.api.response_cache import CachedAnswers, Compute
@@ -145,6 +146,9 @@ def create_app(
     watch = {"store_watch": _watch(reader, settings)}
     for name, of_variant in variants.items():
         watch[f"store_watch_{name}"] = _watch(of_variant, settings)
+    asked_places = AskedPlaces.open(settings)
+    if asked_places.queue is not None:
+        watch["place_requests"] = asked_places.watch
     supervisor = Supervisor({**watch, **workers.tasks} if in_workers else watch)
     metrics = Metrics(reader, supervisor, writer)
     if variants:
@@ -154,7 +158,8 @@ def create_app(
     taken_feedback = TakenFeedback(settings, _votes_of_people(settings, models))
     if taken_feedback.votes:
         metrics.watch(FeedbackCollector(taken_feedback.counts))
-    asked_places = AskedPlaces.open(settings)
+    if asked_places.queue is not None:
+        metrics.watch(PlaceCollector(asked_places))
 
     def model_error() -> str:
         return workers.load_error if in_workers else tracked[CHAMPION].load_error

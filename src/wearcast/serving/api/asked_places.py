@@ -1,6 +1,8 @@
 """What the routes of places share: who may ask, how often, the places of a name, and the requests
 that the refresh carries out."""
 
+import asyncio
+import contextlib
 import hmac
 import logging
 from collections import Counter
@@ -47,8 +49,11 @@ _THREADS: Final = (
     "Too many places are being looked for.",
     "Looking for places takes too long.",
 )
-OUTCOMES: Final = ("new", "known", "full", "today", "rate", "failed")
-"""What came of asking for a place; rate: an address asks too often."""
+OUTCOMES: Final = ("new", "known", "full", "today", "rate", "unknown", "failed")
+"""What came of asking for a place. rate: an address asks too often; unknown: the name doesn't find
+it; failed: the names, or the requests, can't be had."""
+
+_LOOK_EVERY_S: Final = 60.0
 
 
 @dataclass
@@ -60,12 +65,16 @@ class AskedPlaces:
         geocoder: finds them by their names.
         queue: of the requests; None where nobody may ask.
         outcomes: of requests since the start, by `OUTCOMES`.
+        other_tokens: how often somebody gave another token than the operator's.
+        seen: the requests as they were read last; None where they can't be read.
     """
 
     settings: Deployment
     geocoder: Geocoder
     queue: PlaceQueue | None
     outcomes: Counter[str] = field(init=False, default_factory=Counter)
+    other_tokens: int = field(init=False, default=0)
+    seen: PlaceRequests | None = field(init=False, default=None)
     _threads: BoundedThreads = field(init=False, default_factory=lambda: BoundedThreads(*_THREADS))
     _searches: ClientRates = field(init=False)
     _requests: ClientRates = field(init=False)
@@ -102,6 +111,7 @@ class AskedPlaces:
         token = authorization[len(_SCHEME) :].strip().encode()
         expected = self.settings.place_token.get_secret_value().encode()
         if not hmac.compare_digest(token, expected):
+            self.other_tokens += 1
             raise ProblemError(403, "This is another token than the operator's.")
 
     async def found(
@@ -139,9 +149,20 @@ class AskedPlaces:
         if not self._requests.take(request):
             self.outcomes["rate"] += 1
             raise ProblemError(429, "Too many places were asked for from your address.", 600)
-        place, answer = await self._run(lambda queue: self._asked(queue, wanted, stations))
+        try:
+            place, answer = await self._run(lambda queue: self._asked(queue, wanted, stations))
+        except ProblemError as error:
+            self.outcomes["unknown" if error.status == 404 else "failed"] += 1
+            raise
         self.outcomes[answer] += 1
         return place, answer
+
+    async def watch(self) -> None:
+        """Read the requests now and then, for the metrics: what others do with them isn't told."""
+        while True:
+            with contextlib.suppress(ProblemError):
+                await self._run(self._look)
+            await asyncio.sleep(_LOOK_EVERY_S)
 
     def close(self) -> None:
         """End the threads."""
@@ -151,7 +172,7 @@ class AskedPlaces:
         self, queue: PlaceQueue, name: str, stations: Sequence[Station]
     ) -> tuple[list[schemas.FoundPlace], Room]:
         found = self.geocoder.places(name)
-        requests = queue.read()
+        requests = self._look(queue)
         described = []
         for place in found:
             try:
@@ -176,7 +197,16 @@ class AskedPlaces:
             asked_at=queue.now(),
         )
         answer, requests = queue.ask(asked, self._limits, other_id)
+        self.seen = requests
         return _described(place, stations, requests), answer
+
+    def _look(self, queue: PlaceQueue) -> PlaceRequests:
+        try:
+            self.seen = requests = queue.read()
+        except WearcastError:
+            self.seen = None
+            raise
+        return requests
 
     def _place(self, wanted: schemas.WantedPlace) -> GeocodedPlace:
         for place in self.geocoder.places(wanted.name):
@@ -194,7 +224,6 @@ class AskedPlaces:
         try:
             return await self._threads.run(lambda: work(queue))
         except WearcastError as error:
-            self.outcomes["failed"] += 1
             _LOG.warning("places can't be looked or asked for: %s", error)
             raise ProblemError(
                 503, "Places can't be looked or asked for just now. Try again in a moment.", 30

@@ -5,13 +5,13 @@ import json
 import threading
 import time
 import unicodedata
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import httpx
 
-from wearcast.errors import BusyError, PassingError, SourceError
+from wearcast.errors import BusyError, PassingError, SourceError, WearcastError
 from wearcast.serving.rate_limit import TokenBucket
 from wearcast.vocabulary import LANGUAGES, Language
 from wearcast.weather.geocoded_places import GeocodedPlace, places, question, results
@@ -24,6 +24,8 @@ _KEPT_S: Final = 86_400.0
 _NAMES_PER_S: Final = 0.02
 """A name is asked for in each language: a day's are a third of the 10,000 that are free."""
 _NAMES_AT_ONCE: Final = 40.0
+NAMES: Final = ("kept", "asked", "limit", "failed")
+"""What came of a name: it was remembered; the service told; too many were asked for; it failed."""
 
 
 class Geocoder:
@@ -32,6 +34,9 @@ class Geocoder:
     Args:
         url: where it answers.
         clock_s: the reading of a clock that is never set back.
+
+    Attributes:
+        names: how many there were since the start, by `NAMES`.
     """
 
     def __init__(self, url: str, clock_s: Callable[[], float] = time.monotonic) -> None:
@@ -41,6 +46,7 @@ class Geocoder:
         self._kept: OrderedDict[str, tuple[float, Sequence[GeocodedPlace]]] = OrderedDict()
         self._turn = threading.Lock()
         self._client: httpx.Client | None = None
+        self.names = Counter[str]()
 
     def places(self, name: str) -> Sequence[GeocodedPlace]:
         """The places of that name, the most likely first; none where there are none.
@@ -55,11 +61,19 @@ class Geocoder:
             kept = self._kept.get(key)
             if kept and self._clock_s() - kept[0] < _KEPT_S:
                 self._kept.move_to_end(key)
+                self.names["kept"] += 1
                 return kept[1]
             if not self._budget.take():
+                self.names["limit"] += 1
                 raise BusyError("too many names of places were asked for lately")
-        found = self._asked(key)
+        try:
+            found = self._asked(key)
+        except WearcastError:
+            with self._turn:
+                self.names["failed"] += 1
+            raise
         with self._turn:
+            self.names["asked"] += 1
             self._kept[key] = self._clock_s(), found
             while len(self._kept) > _MOST_KEPT:
                 self._kept.popitem(last=False)

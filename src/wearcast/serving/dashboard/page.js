@@ -73,10 +73,12 @@ async function render({ model, el }) {
       look();
     },
   });
-  wish(root, (place) => {
+  function begin(kind, content) {
     root.setAttribute("aria-busy", "true");
-    chosen = send("wish", place);
-  });
+    chosen = send(kind, content);
+  }
+
+  wish(root, (place) => begin("wish", place), (token) => begin("permit", token));
   const votes = vote(root, send, (said) => choose(said, true));
   if (device) window.addEventListener("popstate", () => device.isElsewhere() && choose(device.visited(), false));
   // After sleep, timers go on where they stood.

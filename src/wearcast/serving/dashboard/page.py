@@ -18,7 +18,6 @@ from wearcast.serving.dashboard import (
     page_data,
     page_markup,
     scores_tab,
-    wanted_places,
 )
 from wearcast.serving.dashboard.api_client import ApiClient, ApiError
 from wearcast.serving.dashboard.own_votes import VoteBox, read_token, read_vote
@@ -32,17 +31,13 @@ from wearcast.serving.dashboard.page_query import (
 from wearcast.serving.dashboard.page_state import ApiFault, PageState
 from wearcast.serving.dashboard.panel import Figure
 from wearcast.serving.dashboard.voila_request import PageRequest, page_request
-from wearcast.serving.dashboard.wanted_places import PlaceWish, read_wish
-from wearcast.serving.rate_limit import TokenBucket
+from wearcast.serving.dashboard.wanted_places import PlaceDesk, PlaceWish, read_wish
 
 FIGURE: Final = "application/vnd.plotly.v1+json"
 POLL_INTERVAL_S: Final = 60
 """The interval at which a visible page polls for a newer forecast."""
 _RETRY_AFTER_S: Final = (5, 10, 20, 40)
 """The interval after the first, second, … consecutive failure."""
-
-_WISHES_PER_S, _WISHES_AT_ONCE = 1 / 120, 3.0
-"""Places that one page may ask for; the pages of all visitors share the API's limit."""
 
 _MALFORMED_RESPONSE: Final = (LookupError, TypeError, ValueError, AttributeError, RuntimeError)
 """Errors of rendering a malformed response; RuntimeError is a coroutine's StopIteration."""
@@ -79,7 +74,7 @@ class Page(anywidget.AnyWidget):
         self._votes = VoteBox(client)
         self._one_vote = asyncio.Lock()
         self._voting: set[asyncio.Task[None]] = set()
-        self._wishes = TokenBucket(_WISHES_PER_S, _WISHES_AT_ONCE)
+        self._places = PlaceDesk(client)
         self._language_known = bool(request.languages)
         remembered = parse_cookie(request.remembered)
         choices, invalid = parse_query(request.query, remembered)
@@ -111,7 +106,7 @@ class Page(anywidget.AnyWidget):
 
     async def _fetch(self, state: PageState) -> PageState:
         choices = replace(state.choices, lang=state.language)
-        data, unknown = await page_data.fetch_page_data(self._client, choices)
+        data, unknown = await page_data.fetch_page_data(self._client, choices, self._places)
         invalid = tuple(one for one in unknown if self._is_told(one))
         panel = state.scores_tab
         if choices.tab == "about":
@@ -177,6 +172,8 @@ class Page(anywidget.AnyWidget):
                 self._state = replace(self._state, preferred_language=language)
             case "look":
                 pass
+            case "permit":
+                self._places.use_token(message.get("token"))
             case "wish" if wish := read_wish(message):
                 doing = asyncio.get_running_loop().create_task(self._ask(wish, message.get("n", 0)))
                 self._voting.add(doing)
@@ -205,7 +202,7 @@ class Page(anywidget.AnyWidget):
 
     async def _ask(self, wish: PlaceWish, number: object) -> None:
         """Ask for a place, and show what became of it."""
-        is_taken = self._wishes.take() and await wanted_places.ask(self._client, wish)
+        is_taken = await self._places.ask(wish)
         self._state = replace(self._state, has_wish_failed=not is_taken)
         self._begin_reload(number)
 

@@ -8,7 +8,7 @@ from wearcast.messages import clock
 from wearcast.serving.dashboard.api_client import ApiClient, ApiError
 from wearcast.serving.dashboard.page_query import Choices, InvalidChoice
 from wearcast.serving.dashboard.station_search import OfferedStations, offered_stations
-from wearcast.serving.dashboard.wanted_places import WantedPlaces
+from wearcast.serving.dashboard.wanted_places import PlaceDesk, WantedPlaces
 from wearcast.variables import VARIABLES
 from wearcast.vocabulary import Language
 
@@ -28,7 +28,8 @@ class PageData:
         week: by day, the advice of each day that has one.
         is_usual_day: whether the shown day is the API's choice where none is asked for.
         found: the stations that the search finds; None without a search.
-        wanted: the places that can be asked for where it finds none; None where none may be.
+        wanted: the places that can be asked for where it finds none; None where none may be, or
+            nobody looked.
     """
 
     choices: Choices
@@ -120,15 +121,20 @@ def median(value: Any) -> float | None:
 
 
 async def fetch_page_data(
-    client: ApiClient, choices: Choices
+    client: ApiClient, choices: Choices, desk: PlaceDesk | None = None
 ) -> tuple[PageData, tuple[InvalidChoice, ...]]:
     """The data of the page, and the choices that are invalid.
+
+    Args:
+        client: of the API.
+        choices: the viewer's.
+        desk: looks for places where no station is found; without it nobody does.
 
     Raises:
         ApiError: the API has no response.
     """
     for _ in range(2):
-        offered = await offered_stations(client, choices.station, choices.find)
+        offered = await offered_stations(client, choices.station, choices.find, desk)
         resolved, invalid = resolve_choices(choices, offered.listed)
         data = await _fetch(client, resolved, offered)
         if _same_snapshot_and_days(data):

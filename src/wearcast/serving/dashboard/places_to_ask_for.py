@@ -14,11 +14,22 @@ from wearcast.vocabulary import Language
 
 _PEOPLE: Final = re.compile(r", [\d,]+ people$")
 _MOST: Final = 5
+_FIELD: Final = "place-token"
+_TOLD: Final = "place-token-told"
+"""Of the operator's token."""
 
 
 def places_to_ask_for(state: PageState, wanted: WantedPlaces) -> list[Markup]:
     """The places, and what may be done."""
     language = state.language
+    match wanted.trouble:
+        case "token":
+            return _token_field(language, is_wrong=False)
+        case "other token":
+            return _token_field(language, is_wrong=True)
+        case "often":
+            told = say(language, "Too many names were looked for. Try again in some minutes.")
+            return [_hint(told)]
     if wanted.places is None:
         return [_hint(say(language, "Other places can’t be looked up just now."))]
     if not wanted.places:
@@ -88,6 +99,31 @@ def _room(language: Language, room: str) -> str:
             return say(language, "No more places can be asked for today.")
         case _:
             return ""
+
+
+def _token_field(language: Language, *, is_wrong: bool) -> list[Markup]:
+    """The field for the operator's token: of no form, so that no address ever has it."""
+    told = say(language, "No place of that name is forecast here.")
+    how = say(language, "With the operator’s token you can ask for it.")
+    if is_wrong:
+        told, how = say(language, "This isn’t the operator’s token."), ""
+    field = tag(
+        "input",
+        type="password",
+        id=_FIELD,
+        form="",
+        maxlength="64",
+        autocomplete="off",
+        aria_invalid="true" if is_wrong else None,
+        aria_describedby=_TOLD,
+    )
+    button = tag("button", say(language, "Use the token"), type="button", id="use-place-token")
+    return [
+        tag("p", f"{told} {how}".rstrip(), id=_TOLD, class_="trouble" if is_wrong else "hint"),
+        tag("label", say(language, "Operator’s token"), for_=_FIELD),
+        tag("div", field, button, class_="permit"),
+        _hint(say(language, "It is kept while this page is open, and nowhere else.")),
+    ]
 
 
 def _hint(text: str) -> Markup:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from wearcast.serving.dashboard.api_client import ApiClient
-from wearcast.serving.dashboard.wanted_places import WantedPlaces, wanted_places
+from wearcast.serving.dashboard.wanted_places import PlaceDesk, WantedPlaces
 
 MOST_FOUND: Final = 20
 """Stations that a search shows."""
@@ -24,7 +24,8 @@ class OfferedStations:
     Attributes:
         listed: those that are listed, the default one first, the chosen one among them.
         found: those that the search finds, at most `MOST_FOUND`; None without a search.
-        wanted: the places that can be asked for where it finds none; None where none may be.
+        wanted: the places that can be asked for where it finds none; None where none may be, or
+            nobody looked.
     """
 
     listed: Sequence[Mapping[str, Any]]
@@ -32,13 +33,16 @@ class OfferedStations:
     wanted: WantedPlaces | None = None
 
 
-async def offered_stations(client: ApiClient, chosen: str | None, find: str) -> OfferedStations:
+async def offered_stations(
+    client: ApiClient, chosen: str | None, find: str, desk: PlaceDesk | None = None
+) -> OfferedStations:
     """What the API offers.
 
     Args:
         client: of the API.
         chosen: the id of the chosen station; it may be none of the API's.
         find: a part of a name, in either language; empty for no search.
+        desk: looks for places where no station is found; without it nobody does.
 
     Raises:
         ApiError: the API has no response.
@@ -52,7 +56,7 @@ async def offered_stations(client: ApiClient, chosen: str | None, find: str) -> 
     if not find:
         return OfferedStations(listed)
     found = await _found(client, find)
-    wanted = None if found else await wanted_places(client, find)
+    wanted = await desk.places(find) if desk and not found else None
     return OfferedStations(listed, found, wanted)
 
 

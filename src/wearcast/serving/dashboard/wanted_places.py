@@ -1,15 +1,36 @@
-"""Places that are not forecast yet, where the API lets a page's visitors ask for them."""
+"""Places that are not forecast yet, where the API lets a page's visitor ask for them: anyone, or
+who has the operator's token.
 
-from collections.abc import Mapping, Sequence
+The token comes with a message of the page. It is sent to the API in a header, and shown, logged and
+written nowhere.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from wearcast.serving.dashboard.api_client import ApiClient, ApiError
+from wearcast.serving.dashboard.own_votes import read_token
+from wearcast.serving.rate_limit import TokenBucket
+
+Trouble = Literal["", "token", "other token", "often"]
+"""Why a name isn't looked up: a token is needed; the one that was given is another than the
+operator's; the page has looked for too many."""
 
 _PATH: Final = "/places"
 _SHORTEST: Final = 2
-_NOT_FOR_VISITORS: Final = (401, 403, 404)
-"""Nobody may ask, or who has a token alone."""
+_NEEDS_TOKEN: Final = (401, 403)
+_NOBODY: Final = 404
+_NAMES_PER_S, _NAMES_AT_ONCE = 1 / 120, 8.0
+"""Names that one page may have looked up: a fifth of those that the API looks up at once."""
+
+_WISHES_PER_S, _WISHES_AT_ONCE = 1 / 120, 3.0
+"""Places that one page may ask for; the pages of all visitors share the API's limit."""
+
+_MOST_KNOWN: Final = 20
+"""Names whose places a page may see again without another one being counted."""
 
 
 @dataclass(frozen=True)
@@ -20,10 +41,12 @@ class WantedPlaces:
         places: the likeliest first; None where they can't be looked up just now.
         room: whether one may be asked for (new); or there are as many as may be, in all (full) or
             today.
+        trouble: why they aren't looked up; empty where they are, or the API fails.
     """
 
     places: Sequence[Mapping[str, Any]] | None
     room: str = ""
+    trouble: Trouble = ""
 
 
 @dataclass(frozen=True)
@@ -34,17 +57,6 @@ class PlaceWish:
     number: int
 
 
-async def wanted_places(client: ApiClient, name: str) -> WantedPlaces | None:
-    """The places of a name; None where visitors may not ask for any."""
-    if len(name) < _SHORTEST:
-        return None
-    try:
-        answer = await client.get(_PATH, name=name)
-    except ApiError as error:
-        return None if error.status in _NOT_FOR_VISITORS else WantedPlaces(None)
-    return WantedPlaces(answer["places"], str(answer["room"]))
-
-
 def read_wish(message: Mapping[str, Any]) -> PlaceWish | None:
     """The wish of a message; None where it is none."""
     name, number = message.get("name"), message.get("number")
@@ -53,10 +65,60 @@ def read_wish(message: Mapping[str, Any]) -> PlaceWish | None:
     return PlaceWish(name, number)
 
 
-async def ask(client: ApiClient, wish: PlaceWish) -> bool:
-    """Ask for a place; whether the API took it."""
-    try:
-        await client.personal("POST", _PATH, "", {"name": wish.name, "number": wish.number})
-    except ApiError:
-        return False
-    return True
+class PlaceDesk:
+    """Looks and asks for places for one page, within bounds of its own.
+
+    Args:
+        client: of the API.
+        clock_s: the reading of a clock that is never set back.
+    """
+
+    def __init__(self, client: ApiClient, clock_s: Callable[[], float] = time.monotonic) -> None:
+        self._client = client
+        self._token: str | None = None
+        self._names = TokenBucket(_NAMES_PER_S, _NAMES_AT_ONCE, clock_s)
+        self._wishes = TokenBucket(_WISHES_PER_S, _WISHES_AT_ONCE, clock_s)
+        self._known: deque[str] = deque(maxlen=_MOST_KNOWN)
+        self._is_barred = False
+
+    def use_token(self, given: object) -> None:
+        """Ask with this token from now on; one that can be none is the same as a wrong one."""
+        self._token = read_token(given)
+
+    async def places(self, name: str) -> WantedPlaces | None:
+        """The places of a name; None where nobody may ask for any."""
+        if len(name) < _SHORTEST:
+            return None
+        if not self._may_look_up(name):
+            return WantedPlaces(None, trouble="often")
+        try:
+            answer = await self._client.personal("GET", _PATH, self._token or "", name=name)
+        except ApiError as error:
+            return self._barred(error)
+        self._is_barred = False
+        if name not in self._known:
+            self._known.append(name)
+        return WantedPlaces(answer["places"], str(answer["room"]))
+
+    async def ask(self, wish: PlaceWish) -> bool:
+        """Ask for a place; whether the API took it."""
+        if not self._wishes.take():
+            return False
+        body = {"name": wish.name, "number": wish.number}
+        try:
+            await self._client.personal("POST", _PATH, self._token or "", body)
+        except ApiError:
+            return False
+        return True
+
+    def _may_look_up(self, name: str) -> bool:
+        """Whether the page may have it looked up; where the API refuses, no name is."""
+        return self._is_barred or name in self._known or self._names.take()
+
+    def _barred(self, error: ApiError) -> WantedPlaces | None:
+        self._is_barred = error.status in (*_NEEDS_TOKEN, _NOBODY)
+        if error.status == _NOBODY:
+            return None
+        if not self._is_barred:
+            return WantedPlaces(None)
+        return WantedPlaces(None, trouble="token" if self._token is None else "other token")
