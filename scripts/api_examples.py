@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,12 +22,14 @@ import httpx
 from wearcast.config import Paths
 from wearcast.forecasting.processed_data import Records
 from wearcast.serving.api.app import create_app
+from wearcast.serving.api.geocoder import Geocoder
 from wearcast.serving.api.openapi_document import EXAMPLES
 from wearcast.serving.api.schemas import EXAMPLE_DAY
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.object_storage import FolderStorage
 from wearcast.serving.store.snapshot_reader import SnapshotReader
 from wearcast.serving.store.snapshot_store import SnapshotStore
+from wearcast.weather.geocoded_places import GeocodedPlace
 
 ROOT = Path(__file__).parents[1]
 PUBLISHED = datetime(2026, 1, 5, 9, 2, tzinfo=UTC)
@@ -53,6 +55,26 @@ WARDROBE = {
         }
     },
 }
+WANTED = {"name": "강릉", "number": 1843137}
+GANGNEUNG = GeocodedPlace(
+    number=1843137,
+    id="gangneung",
+    name_en="Gangneung",
+    name_ko="강릉시",
+    latitude=37.7527,
+    longitude=128.8724,
+    elevation_m=39.0,
+    time_zone="Asia/Seoul",
+    where="Gangwon-do, South Korea, 180,611 people",
+)
+
+
+class OneName(Geocoder):
+    """What Open-Meteo's geocoding told of one name, so that the examples need no network."""
+
+    def places(self, name: str) -> Sequence[GeocodedPlace]:  # noqa: ARG002 - as the other one
+        """The place."""
+        return (GANGNEUNG,)
 
 
 def refreshed(folder: Path) -> SnapshotReader:
@@ -212,6 +234,21 @@ async def examples(app: Any, own: Mapping[str, Any]) -> dict[str, Any]:
             "request": {JSON: {"a small wardrobe": WARDROBE}},
             "200": {JSON: {"what is missing": await answer("POST", by_hour, WARDROBE)}},
         },
+        "GET /places": {
+            "200": {JSON: {"one that can be asked for": await answer("GET", "/places?name=강릉")}}
+        },
+        "POST /places": {
+            "request": {JSON: {"one of those found": WANTED}},
+            "202": {JSON: {"it is asked for": await answer("POST", "/places", WANTED, status=202)}},
+            "200": {JSON: {"it was asked for": await answer("POST", "/places", WANTED)}},
+            "404": {
+                PROBLEM: {
+                    "another number": await answer(
+                        "POST", "/places", {**WANTED, "number": 1}, status=404
+                    )
+                }
+            },
+        },
         "GET /model": {"200": {JSON: {"card": await answer("GET", "/model")}}},
         "GET /model/verification": {
             "200": {JSON: {"scores": await answer("GET", "/model/verification")}}
@@ -230,8 +267,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         reader = refreshed(Path(folder))
         app = create_app(
-            Deployment(model=paths.model, reports=ROOT / "reports", store=f"{folder}/store"), reader
+            Deployment(
+                model=paths.model,
+                reports=ROOT / "reports",
+                store=f"{folder}/store",
+                place_requests="anyone",
+                place_queue=f"{folder}/place-requests",
+            ),
+            reader,
         )
+        app.fastapi.state.places.geocoder = OneName("")
         found = asyncio.run(examples(app, history(paths, reader)))
     lines = ",\n".join(
         f"{json.dumps(label)}: {json.dumps(parts, ensure_ascii=False)}"

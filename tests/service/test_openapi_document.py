@@ -29,7 +29,7 @@ MAIN |= {
     "GET /model/verification",
     "GET /verification/recent",
 }
-MAIN |= {"GET /health/live", "GET /health/ready"}
+MAIN |= {"GET /health/live", "GET /health/ready", "GET /places", "POST /places"}
 RECOMMENDATION = schemas.Recommendation | schemas.RecommendationImperial
 ANSWERS = {
     "GET /forecast/latest": schemas.Forecast
@@ -42,6 +42,8 @@ ANSWERS = {
     "GET /model": schemas.ModelCard,
     "GET /model/verification": schemas.Verification,
     "GET /verification/recent": schemas.Recent,
+    "GET /places": schemas.FoundPlaces,
+    "POST /places": schemas.FoundPlace,
     "GET /health/live": schemas.Health,
     "GET /health/ready": schemas.Health,
 } | dict.fromkeys(sorted(name for name in MAIN if "/recommendation" in name), RECOMMENDATION)
