@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from fakes.apart import apart
 from fakes.open_meteo import FakeOpenMeteo
 from unit.serving.guided_refresh import MODELS, GuidedRefresh, places
-from wearcast.serving.refresh.live_guidance import CACHE
+from wearcast.serving.refresh.guidance_files import FOLDER
 
 BAR_MS = 50.0
 HOURS = 8
@@ -82,7 +82,7 @@ def main(count: int) -> None:
             hours.value = hour
             plain.run()
             guided.run()
-        files = list((guided_folder / "history" / CACHE).rglob("*.parquet"))
+        files = list((guided_folder / "history").glob(f"*/{FOLDER}/*.parquet"))
         size_mb = sum(path.stat().st_size for path in files) / 1e6
     told(plain, guided)
     print(f"cache: {len(files)} files, {size_mb:.1f} MB; filled in {guided.wall_s[0]:.0f} s")

@@ -16,7 +16,7 @@ from unit.serving.guided_refresh import MODELS, REACH_H, GuidedRefresh, places
 from wearcast.forecasting.quantiles import MEDIAN
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.refresh.guidance_cache import KEPT_D
-from wearcast.serving.refresh.live_guidance import CACHE
+from wearcast.serving.refresh.guidance_files import FOLDER
 
 NOW = datetime(2026, 8, 20, 9, 30, tzinfo=UTC)
 RUN = datetime(2026, 8, 20, 0, tzinfo=UTC)
@@ -53,7 +53,8 @@ def live(server, observed, tmp_path) -> GuidedRefresh:
 @pytest.fixture
 def first(live) -> GuidedRefresh:
     """One that has no numerical forecasts yet."""
-    shutil.rmtree(live.folder / "history" / CACHE)
+    for folder in (live.folder / "history").glob(f"*/{FOLDER}"):
+        shutil.rmtree(folder)
     return live
 
 
@@ -171,7 +172,7 @@ def test_a_service_that_does_not_answer_holds_nothing_up(live, caplog, monkeypat
 
 
 def test_a_cache_that_is_broken_is_told_and_fetched_again(live, caplog):
-    files = sorted((live.folder / "history" / CACHE).rglob("*.parquet"))
+    files = sorted((live.folder / "history").glob(f"*/{FOLDER}/*.parquet"))
     for path in files:
         path.write_bytes(b"broken")
     at(live, 1)

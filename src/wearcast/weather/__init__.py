@@ -26,6 +26,7 @@ __all__ = [
     "partition_job",
     "quality",
     "raw_data",
+    "reachability",
     "sources",
     "stations",
     "summary",

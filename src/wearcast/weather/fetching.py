@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import pandas as pd
 
@@ -15,15 +15,13 @@ from wearcast.errors import PassingError, QuotaError, WearcastError
 from wearcast.weather.fetched_rows import require_requested
 from wearcast.weather.observations import conform, validate_raw
 from wearcast.weather.partition_job import Job, Window
+from wearcast.weather.reachability import Reachability
 from wearcast.weather.sources import BatchSource, ConcurrentSource, Source
 
 A = TypeVar("A")
 Q = TypeVar("Q")
 Answer = pd.DataFrame | WearcastError
 """A station's rows, or why there are none."""
-
-_MOST_PASSING: Final = 2
-"""Requests that fail for the time being, each after minutes of patience, until no more are made."""
 
 
 @dataclass(frozen=True)
@@ -32,21 +30,16 @@ class Fetcher:
 
     Attributes:
         source: the source.
-        unreachable: how it failed for the time being, since it was reached last.
+        reach: whether it can be reached.
     """
 
     source: Source
-    unreachable: list[PassingError | QuotaError] = field(default_factory=list)
+    reach: Reachability = field(default_factory=Reachability)
 
     @property
     def gave_up(self) -> WearcastError | None:
-        """Why the source isn't asked any more: its quota is used up, or it failed too often; None
-        while it is asked."""
-        failures = list(self.unreachable)
-        if not failures:
-            return None
-        is_used_up = isinstance(failures[-1], QuotaError)
-        return failures[-1] if is_used_up or len(failures) >= _MOST_PASSING else None
+        """Why the source isn't asked any more; None while it is."""
+        return self.reach.gave_up
 
     def answers(self, ask: Callable[[Q], A], questions: Sequence[Q]) -> Iterator[A]:
         """The answers in the order of the questions, as many asked side by side as the source
@@ -72,11 +65,6 @@ class Fetcher:
             return
         for answers in self.answers(lambda portion: list(self._answered(portion)), portions):
             yield from answers
-
-    def _was_reached(self) -> None:
-        """Count failures for the time being anew: the source can be reached."""
-        used_up = [error for error in self.unreachable if isinstance(error, QuotaError)]
-        self.unreachable[:] = used_up
 
     @property
     def _side_by_side(self) -> int:
@@ -104,12 +92,12 @@ class Fetcher:
             return
         try:
             for asked, rows in checked_tables(self.source, jobs):
-                self._was_reached()
+                self.reach.was_reached()
                 for id, own in _by_station(asked, rows).items():
                     del left[id]
                     yield id, own
         except (PassingError, QuotaError) as passing:
-            self.unreachable.append(passing)
+            self.reach.failed(passing)
             yield from dict.fromkeys(left, passing).items()
         except WearcastError as refusal:
             if len(left) == 1:

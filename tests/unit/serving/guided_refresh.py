@@ -28,7 +28,7 @@ from wearcast.forecasting.median_share import MedianShare
 from wearcast.forecasting.network import GuidedDecoder, GuidedNetwork
 from wearcast.forecasting.station_guidance import StationGuidance
 from wearcast.forecasting.windows import CALENDAR
-from wearcast.serving.refresh.live_guidance import CACHE, LiveGuidance
+from wearcast.serving.refresh.live_guidance import LiveGuidance
 from wearcast.serving.refresh.run import Refresh
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.object_storage import FolderStorage
@@ -162,8 +162,7 @@ class GuidedRefresh:
         if self.uses_guidance:
             asked = OpenMeteoGuidance(addresses, MODELS, {}, now=self._now, retry_policy=HASTY)
             fitted = frozenset(station.id for station in self.stations)
-            folder = settings.history / CACHE
-            guidance = LiveGuidance(asked, "open_meteo", folder, fitted, self.most_s)
+            guidance = LiveGuidance(asked, "open_meteo", settings.history, fitted, self.most_s)
         return Refresh(
             settings=settings,
             params=self._params(),

@@ -16,6 +16,7 @@ from unit.forecasting.synthetic import place
 from unit.serving.guided_refresh import HASTY
 from wearcast.config import OpenMeteo
 from wearcast.serving.refresh.guidance_cache import KEPT_D, GuidanceCache
+from wearcast.serving.refresh.guidance_files import Archived, GuidanceFiles
 from wearcast.weather import guidance
 from wearcast.weather.sources.open_meteo import OpenMeteoGuidance
 
@@ -58,15 +59,15 @@ def service(clock: Clock) -> Iterator[OpenMeteoGuidance]:
         yield OpenMeteoGuidance(addresses, MODELS, {}, now=clock, retry_policy=HASTY)
 
 
-def opened(folder: Path, name: str = "open_meteo", station=STATION) -> GuidanceCache:
-    return GuidanceCache(folder / "cache", name, [station])
+def opened(folder: Path, now: datetime, name: str = "open_meteo", station=STATION) -> GuidanceCache:
+    return GuidanceCache(folder, name, [station], now)
 
 
 def taken(folder: Path, source: OpenMeteoGuidance, clock: Clock, hours: int, every_h: int = 6):
     """A cache that took the newest runs for so long."""
     for _ in range(0, hours, every_h):
-        cache = opened(folder)
-        cache.take(source.newest_all([STATION]), clock.now)
+        cache = opened(folder, clock.now)
+        cache.take(source.newest_all([STATION]))
         clock.now += timedelta(hours=every_h)
     clock.now -= timedelta(hours=every_h)
     return cache
@@ -78,7 +79,7 @@ def kept(tmp_path_factory) -> Iterator[tuple[pd.DataFrame, OpenMeteoGuidance, da
     clock = Clock()
     with service(clock) as source:
         cache = taken(tmp_path_factory.mktemp("kept"), source, clock, hours=96)
-        yield cache.read(clock.now), source, clock.now
+        yield cache.read("AAA"), source, clock.now
 
 
 def by_age(rows: pd.DataFrame) -> pd.Series:
@@ -118,29 +119,36 @@ def test_of_each_hour_ahead_it_has_the_newest_run(kept):
 
 
 def test_only_hours_that_nothing_is_known_of_are_asked_for(tmp_path, clock):
-    cache = opened(tmp_path)
-    pairs = [("AAA", model) for model in MODELS]
-    nothing = cache.read(clock.now)
+    cache = opened(tmp_path, clock.now)
+    nothing = cache.read("AAA")
     hour = pd.Timestamp(clock.now).floor("h")
     whole = (hour - pd.Timedelta(days=KEPT_D), hour)
-    assert cache.lacking(nothing, pairs, clock.now) == dict.fromkeys(pairs, whole)
-    cache.add_archived("AAA", MODELS[0], whole, guidance.concatenate([]))
-    assert list(cache.lacking(nothing, pairs, clock.now)) == pairs[1:]
-    later = clock.now + 5 * DAY
-    gap = cache.lacking(nothing, pairs[:1], later)[pairs[0]]
+    assert cache.lacking("AAA", MODELS, nothing) == dict.fromkeys(MODELS, whole)
+    cache.add_archived("AAA", [Archived(MODELS[0], whole, guidance.concatenate([]))])
+    assert list(cache.lacking("AAA", MODELS, nothing)) == [MODELS[1]]
+    later = opened(tmp_path, clock.now + 5 * DAY)
+    gap = later.lacking("AAA", MODELS[:1], nothing)[MODELS[0]]
     assert gap == (hour, hour + pd.Timedelta(days=5))
 
 
 def test_what_is_older_than_it_needs_is_deleted(tmp_path, source, clock):
     taken(tmp_path, source, clock, hours=18)
-    cache = opened(tmp_path)
     hour = pd.Timestamp(clock.now).floor("h")
-    cache.add_archived("AAA", MODELS[0], (hour, hour), guidance.concatenate([]))
-    files = set(tmp_path.rglob("*.parquet"))
-    assert len(files) == 4
-    rows = cache.read(clock.now + (KEPT_D + 9) * DAY)
-    assert rows.empty
-    assert [path.name for path in tmp_path.rglob("*.parquet")] == ["newest.parquet"]
+    nothing = guidance.concatenate([])
+    asked = Archived(MODELS[0], (hour, hour), nothing)
+    opened(tmp_path, clock.now).add_archived("AAA", [asked])
+    assert len(list(tmp_path.rglob("*.parquet"))) == 3
+    clock.now += (KEPT_D + 9) * DAY
+    cache = opened(tmp_path, clock.now)
+    assert cache.read("AAA").empty
+    cache.take(source.newest_all([STATION]))
+    later = Archived(MODELS[0], (hour + 60 * DAY, hour + 61 * DAY), nothing)
+    cache.add_archived("AAA", [later])
+    files = GuidanceFiles.of(tmp_path, "AAA")
+    assert files.asked() == [later[:2]]
+    for name in ("past", "archive"):
+        held = guidance.read_parquet(files.folder / f"{name}.parquet")
+        assert (held["valid_at"] >= clock.now - KEPT_D * DAY).all()
 
 
 @pytest.mark.parametrize(
@@ -149,6 +157,6 @@ def test_what_is_older_than_it_needs_is_deleted(tmp_path, source, clock):
 )
 def test_another_source_or_place_begins_anew(name, station, tmp_path, source, clock, caplog):
     taken(tmp_path, source, clock, hours=6)
-    assert len(opened(tmp_path).read(clock.now))
-    assert opened(tmp_path, name, station).read(clock.now).empty
+    assert len(opened(tmp_path, clock.now).read("AAA"))
+    assert opened(tmp_path, clock.now, name, station).read("AAA").empty
     assert "are dropped" in caplog.text

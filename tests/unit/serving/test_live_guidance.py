@@ -19,7 +19,7 @@ OBSERVED = {"AAA": history("AAA", days=60, start=LAST - np.timedelta64(60 * 24 -
 
 
 def guided(folder: Path, source: FakeGuidance, name: str) -> LiveGuidance:
-    return LiveGuidance(source, name, folder / "cache", frozenset({"AAA"}), most_s=60.0)
+    return LiveGuidance(source, name, folder / "history", frozenset({"AAA"}), most_s=60.0)
 
 
 def records(live: LiveGuidance):
@@ -43,12 +43,12 @@ def test_files_are_read_around_the_last_hour_and_not_kept(tmp_path):
     record = records(guided(tmp_path, source, "files"))["AAA"]
     assert {month for _, month in source.asked} == {"2024-01"}
     assert record.valid_at[0] == np.datetime64("2024-01-26T09", "h")
-    assert not (tmp_path / "cache").exists()
+    assert not (tmp_path / "history").exists()
 
 
 def test_a_station_that_the_model_was_not_fitted_at_is_not_asked_for(tmp_path):
     source = FakeGuidance("2024-01-01", "2024-03-01T09")
-    live = LiveGuidance(source, "fake", tmp_path / "cache", frozenset({"BBB"}))
+    live = LiveGuidance(source, "fake", tmp_path, frozenset({"BBB"}))
     assert records(live) == {}
     assert not source.asked
 
@@ -59,7 +59,7 @@ def test_what_goes_wrong_is_told_and_fails_nothing(broken, tmp_path, caplog):
     if broken == "newest":
         source.without_newest.update(MODELS)
     else:
-        (tmp_path / "cache").write_text("no folder")
+        (tmp_path / "history").write_text("no folder")
     assert records(guided(tmp_path, source, "fake")) == {}
     assert {
         "newest": "the newest run is missing at station AAA: no run can be had now",
@@ -70,8 +70,7 @@ def test_what_goes_wrong_is_told_and_fails_nothing(broken, tmp_path, caplog):
 def test_a_file_of_something_else_in_the_cache_is_dropped_and_told(tmp_path, caplog):
     source = FakeGuidance("2024-01-01", "2024-03-01T09")
     records(guided(tmp_path, source, "fake"))
-    strange = tmp_path / "cache/past/strange.parquet"
-    strange.parent.mkdir(exist_ok=True)
+    strange = tmp_path / "history/AAA/.guidance/past.parquet"
     pd.DataFrame({"station": ["AAA"]}).to_parquet(strange)
     assert records(guided(tmp_path, source, "fake"))
     assert f"{strange} can't be read, and is dropped" in caplog.text
@@ -87,7 +86,7 @@ def test_an_odd_answer_at_one_station_takes_no_other_with_it(tmp_path, caplog):
 
     source = Odd("2024-01-01", "2024-03-01T09", has_archive=False)
     stations = [STATION, place("BBB")]
-    live = LiveGuidance(source, "kma", tmp_path / "cache", frozenset({"AAA", "BBB"}), most_s=60.0)
+    live = LiveGuidance(source, "kma", tmp_path, frozenset({"AAA", "BBB"}), most_s=60.0)
     found = live.records(stations, {**OBSERVED, "BBB": OBSERVED["AAA"]}, NOW)
     assert set(found) == {"BBB"}
     assert "the newest run is missing at station AAA" in caplog.text
@@ -108,5 +107,5 @@ def test_newest_runs_that_cannot_be_kept_are_used_all_the_same(tmp_path, caplog,
 def test_a_broken_description_of_the_cache_begins_it_anew(tmp_path, content):
     source = FakeGuidance("2024-01-01", "2024-03-01T09")
     records(guided(tmp_path, source, "fake"))
-    (tmp_path / "cache/guidance.json").write_text(content)
+    (tmp_path / "history/AAA/.guidance/guidance.json").write_text(content)
     assert records(guided(tmp_path, source, "fake"))

@@ -33,6 +33,9 @@ class GatheredPartitions:
         left_out: by station without, why.
         source_failures: by the error's class, how often a station had no observations.
         score_failures: by name in the live verification, how often scores could not be made.
+        guidance_failures: by the error's class, how many questions for numerical forecasts had no
+            answer.
+        made_from: by what stations' forecasts were made from, in words, how many they are.
     """
 
     shards: list[Shard] = field(default_factory=list)
@@ -41,6 +44,8 @@ class GatheredPartitions:
     left_out: dict[str, WearcastError] = field(default_factory=dict)
     source_failures: Counter[str] = field(default_factory=Counter)
     score_failures: Counter[str] = field(default_factory=Counter)
+    guidance_failures: Counter[str] = field(default_factory=Counter)
+    made_from: Counter[str] = field(default_factory=Counter)
 
     def add(self, task: PartitionTask, result: PartitionResult) -> None:
         """Add what came of a partition."""
@@ -54,6 +59,8 @@ class GatheredPartitions:
         self.left_out.update({id: _error(why) for id, why in result.left_out.items()})
         self.source_failures.update(result.source_failures)
         self.score_failures.update(result.score_failures)
+        self.guidance_failures.update(result.guidance_failures)
+        self.made_from.update(result.made_from)
 
     def publication(
         self, origin: Origin, schema: int, store: SnapshotStore

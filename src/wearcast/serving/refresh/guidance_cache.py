@@ -1,33 +1,33 @@
-"""The refresh's own cache of numerical forecasts, beside that of the observations.
+"""The refresh's own cache of numerical forecasts: of each station a folder beside its observations
+(`guidance_files`), so that whoever forecasts a station has what was kept of it.
 
-newest.parquet                             of each station, model and hour the newest forecast taken
-past/<when>.parquet                        what a newer run replaced then, of leads of whole days
-archive/<station>/<model>/<hours>.parquet  what the source's archive said of hours from … to …
-
-Their values are those that quality control leaves, so that they are controlled once. A file of the
-past or of the archive is never written again. Both have their forecasts as an archive
-of values at a fixed age keeps them, which is what the model was trained on: of each hour the newest
-run that started one to seven days before it. After `KEPT_D` days a file is deleted.
-
-A file that can't be read is dropped, and what it held is missing until it comes again.
+Its values are those that quality control leaves, so that they are controlled once. The past and the
+archive have their forecasts as an archive of values at a fixed age keeps them, which is what the
+model was trained on: of each hour the newest run that started one to seven days before it. After
+`KEPT_D` days they are forgotten.
 """
 
 import logging
-import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
-import pyarrow as arrow
-import pyarrow.parquet as pq
-from pyarrow import compute
 
-from wearcast.artifacts import read_json, write_json
 from wearcast.config import Station
+from wearcast.serving.refresh.earlier_guidance_cache import EarlierGuidanceCache
+from wearcast.serving.refresh.guidance_files import (
+    Archived,
+    GuidanceFiles,
+    Window,
+    as_frame,
+    by_station,
+    place_of,
+)
+from wearcast.serving.refresh.ledger_files import in_usable_folder
 from wearcast.weather import guidance
-from wearcast.weather.guidance import COLUMNS, DELAY_H, TIMES, VALUES
+from wearcast.weather.guidance import DELAY_H
 from wearcast.weather.guidance_ages import OLDEST_D
 
 _LOG: Final = logging.getLogger(__name__)
@@ -35,9 +35,6 @@ _LOG: Final = logging.getLogger(__name__)
 KEPT_D: Final = 35
 """Days of forecasts kept: the bias is that of the last 30."""
 
-_NEWEST: Final = "newest.parquet"
-_DESCRIPTION: Final = "guidance.json"
-_STAMP: Final = "%Y%m%dT%H%M%S"
 _BEHIND: Final = pd.Timedelta(hours=24)
 """For so long the newest forecast of an hour is kept after it: observations come late."""
 
@@ -47,132 +44,116 @@ _FEW_H: Final = 24
 _HOUR: Final = pd.Timedelta(hours=1)
 _DAY: Final = pd.Timedelta(days=1)
 _KEY: Final = ["station", "model", "valid_at"]
-_TEXTS: Final = ["station", "source", "model"]
-_TEXT: Final = arrow.dictionary(arrow.int32(), arrow.string())
-_TIME: Final = arrow.timestamp("ns", tz="UTC")
-_TYPES: Final = [
-    *[_TEXT] * len(_TEXTS),
-    *[_TIME] * len(TIMES),
-    *[arrow.float64()] * len(VALUES),
-]
-"""Of `COLUMNS` in a file."""
-
-Window = tuple[pd.Timestamp, pd.Timestamp]
-"""From an hour, with it, to an hour, without it."""
 
 
 class GuidanceCache:
     """The forecasts of one source for some stations.
 
     Args:
-        folder: its own.
-        source: the source's name; another's forecasts are dropped.
-        stations: where they are; a station that was elsewhere drops all that is kept.
+        history: the folder with all stations' observations.
+        source: the source's name; a station's forecasts of another are dropped.
+        stations: where they are; those of a station that was elsewhere are dropped.
+        now: the time of the refresh.
 
     Raises:
-        ArtifactError: the folder can't be written; the methods that write raise it, too.
+        ArtifactError: a folder can't be written; the methods that write raise it, too.
     """
 
-    def __init__(self, folder: Path, source: str, stations: Sequence[Station]) -> None:
-        self._folder = folder
-        self._drop_if_of_others(_described(source, stations))
+    def __init__(
+        self, history: Path, source: str, stations: Sequence[Station], now: datetime
+    ) -> None:
+        self._now = pd.Timestamp(now)
+        self._files = {one.id: GuidanceFiles.of(history, one.id) for one in stations}
+        with in_usable_folder(history):
+            self._take_over(EarlierGuidanceCache.of(history), source, stations)
 
-    def take(self, newest: pd.DataFrame, now: datetime) -> None:
+    def take(self, newest: pd.DataFrame) -> None:
         """Keep the newest runs, and what they replace."""
-        taken = [self._newest] if self._newest.exists() else []
-        held = guidance.conform(_as_frame(taken))
+        held = guidance.conform(as_frame([files.newest for files in self._files.values()]))
         own_runs = newest[[*_KEY, "issued_until"]]
         beside = held[_KEY].merge(own_runs, how="left", on=_KEY)
         replacing = beside["issued_until"]
-        oldest = pd.Timestamp(now) - _BEHIND
-        is_over = held["valid_at"] < oldest
+        is_over = held["valid_at"] < self._now - _BEHIND
         goes = replacing.notna() | is_over
         gap = replacing - held["issued_until"]
         known_gap = gap.fillna(_DAY)
         past = as_archived(held[goes], known_gap[goes])
-        if len(past):
-            name = f"{now:{_STAMP}}.parquet"
-            guidance.write_parquet(self._folder / "past" / name, past)
         kept = guidance.concatenate([held[~goes], newest])
-        guidance.write_parquet(self._newest, kept)
+        replaced = by_station(past)
+        for id, rows in by_station(kept).items():
+            # First: whoever is killed between the two finds it again, and has it once.
+            if id in replaced:
+                self._files[id].add_past(replaced[id], self._since)
+            self._files[id].write_newest(rows)
 
-    def add_archived(self, station: str, model: str, window: Window, rows: pd.DataFrame) -> None:
-        """Keep what the source's archive said of the hours of a window, be it nothing."""
-        start, end = window
-        name = f"{start:{_STAMP}}-{end:{_STAMP}}.parquet"
-        guidance.write_parquet(self._folder / "archive" / station / model / name, rows)
+    def add_archived(self, station: str, answers: Iterable[Archived]) -> None:
+        """Keep what the source's archive said of a station."""
+        self._files[station].add_archived(answers, self._since)
 
-    def lacking(
-        self, table: pd.DataFrame, pairs: Iterable[tuple[str, str]], now: datetime
-    ) -> dict[tuple[str, str], Window]:
-        """Of stations and models the hours of which neither a forecast a day old nor what the
-        archive says is known; none where they are few.
+    def lacking(self, station: str, models: Iterable[str], rows: pd.DataFrame) -> dict[str, Window]:
+        """Of models the hours of which neither a forecast a day old nor what the archive says is
+        known; none where they are few.
 
         Args:
-            table: what `read` gives.
-            pairs: ids of stations, and names of models.
+            station: the station's id.
+            models: their names.
+            rows: what `read` gives.
         """
-        until = pd.Timestamp(now).floor("h")
-        since = until - KEPT_D * _DAY
-        hours = pd.date_range(since, until, freq="h", inclusive="left")
-        lead = table["valid_at"] - table["issued_until"]
-        is_old = lead >= _DAY
-        by_pair = table[is_old].groupby(["station", "model"], observed=True)
-        known_hours = {pair: rows.unique() for pair, rows in by_pair["valid_at"]}
+        until = self._now.floor("h")
+        hours = pd.date_range(until - KEPT_D * _DAY, until, freq="h", inclusive="left")
+        is_old = rows["valid_at"] - rows["issued_until"] >= _DAY
+        old = rows[is_old]
+        asked = self._files[station].asked()
         found = {}
-        for station, model in pairs:
-            of_pair = known_hours.get((station, model), ())
-            is_known = hours.isin(of_pair)
-            for start, end in self._asked(station, model):
-                is_known |= (hours >= start) & (hours < end)
+        for model in models:
+            is_known = hours.isin(old.loc[old["model"] == model, "valid_at"])
+            for of_model, (start, end) in asked:
+                if of_model == model:
+                    is_known |= (hours >= start) & (hours < end)
             unknown = hours[~is_known]
             if len(unknown) > _FEW_H:
-                found[station, model] = (unknown[0], unknown[-1] + _HOUR)
+                found[model] = (unknown[0], unknown[-1] + _HOUR)
         return found
 
-    def read(self, now: datetime) -> pd.DataFrame:
-        """All rows of the last `KEPT_D` days and of the hours ahead, in no order; older files are
-        deleted, and so are broken ones."""
-        since = pd.Timestamp(now) - KEPT_D * _DAY
-        self._drop_older(since)
-        return _as_frame(sorted(self._folder.rglob("*.parquet")), since)
+    def read(self, station: str) -> pd.DataFrame:
+        """A station's rows of the last `KEPT_D` days and of the hours ahead; broken files are
+        deleted."""
+        return self._files[station].read(self._since)
 
     @property
-    def _newest(self) -> Path:
-        return self._folder / _NEWEST
+    def _since(self) -> pd.Timestamp:
+        return self._now - KEPT_D * _DAY
 
-    def _asked(self, station: str, model: str) -> Iterator[Window]:
-        """The hours that the archive was asked for."""
-        for path in (self._folder / "archive" / station / model).glob("*.parquet"):
-            yield _window_of(path)
-
-    def _drop_older(self, since: pd.Timestamp) -> None:
-        for path in self._folder.glob("past/*.parquet"):
-            taken_at = _stamped(path.stem)
-            if taken_at + OLDEST_D * _DAY < since:
-                path.unlink()
-        for path in self._folder.glob("archive/*/*/*.parquet"):
-            _, end = _window_of(path)
-            if end < since:
-                path.unlink()
-
-    def _drop_if_of_others(self, described: Mapping[str, Any]) -> None:
-        path = self._folder / _DESCRIPTION
-        try:
-            known = read_json(path)
-            source = known["source"]
-            places = dict(known["places"])
-        except (OSError, ValueError, KeyError, TypeError):
-            source, places = None, {}
-        wanted = described["places"]
-        moved = [id for id in wanted if places.get(id, wanted[id]) != wanted[id]]
-        if source != described["source"] or moved:
-            if self._folder.exists():
-                why = f"station {moved[0]} has moved" if moved else f"they were {source}'s"
-                _LOG.warning("the forecasts kept in %s are dropped: %s", self._folder, why)
-            shutil.rmtree(self._folder, ignore_errors=True)
-            places = {}
-        write_json(path, {**described, "places": {**places, **wanted}})
+    def _take_over(
+        self, earlier: EarlierGuidanceCache, source: str, stations: Sequence[Station]
+    ) -> None:
+        """Drop what is of another source or place, and bring here what releases before have kept
+        since it was done last."""
+        state = earlier.state
+        described: list[Station] = []
+        taken_over: dict[str, GuidanceFiles] = {}
+        for station in stations:
+            files = self._files[station.id]
+            known = files.description()
+            if known and (known.get("source"), known.get("place")) != (source, place_of(station)):
+                _LOG.warning(
+                    "the numerical forecasts kept of station %s are dropped: they are of another"
+                    " source or place",
+                    station.id,
+                )
+                known = {}
+            if not known:
+                files.drop()
+            if not known or (state and known.get("earlier") != state):
+                described.append(station)
+                if earlier.holds(source, station):
+                    taken_over[station.id] = files
+        if taken_over:
+            earlier.copy_to(taken_over, self._since)
+            self.take(earlier.newest(list(taken_over)))
+        for station in described:
+            self._files[station.id].describe(source, station, state)
+        earlier.drop_if_old(KEPT_D)
 
 
 def as_archived(rows: pd.DataFrame, gap: pd.Series) -> pd.DataFrame:
@@ -191,58 +172,3 @@ def as_archived(rows: pd.DataFrame, gap: pd.Series) -> pd.DataFrame:
     available_at = rows["available_at"].where(rows["available_at"] > usual, usual)
     archived: pd.DataFrame = rows.assign(available_at=available_at)[is_kept]
     return archived
-
-
-def _as_frame(paths: Iterable[Path], since: pd.Timestamp | None = None) -> pd.DataFrame:
-    """The rows of the files that can be read, from an hour on; the others are deleted."""
-    tables = []
-    for path in paths:
-        try:
-            with pq.ParquetFile(path, read_dictionary=_TEXTS) as file:
-                table = file.read(list(COLUMNS))
-            tables.append(_compact(table, since))
-        except (OSError, arrow.ArrowException, KeyError, ValueError) as error:
-            _LOG.warning("%s can't be read, and is dropped: %s", path, error)
-            path.unlink(missing_ok=True)
-    if not tables:
-        return guidance.concatenate([])
-    frame: pd.DataFrame = arrow.concat_tables(tables).unify_dictionaries().to_pandas()
-    return frame
-
-
-def _compact(table: arrow.Table, since: pd.Timestamp | None) -> arrow.Table:
-    """The rows from an hour on, their values in half the memory: there are a million of fifty
-    stations.
-
-    Raises:
-        ValueError: it is another table.
-    """
-    if [field.type for field in table.schema] != _TYPES:
-        raise ValueError("it holds something else than numerical forecasts")
-    if since is not None:
-        table = table.filter(compute.field("valid_at") >= since)
-    fields = []
-    for field in table.schema:
-        is_value = field.type == arrow.float64()
-        fields.append(field.with_type(arrow.float32()) if is_value else field)
-    return table.cast(arrow.schema(fields))
-
-
-def _window_of(path: Path) -> Window:
-    """The hours that a file's name says; none of a name that nobody here gives."""
-    start, _, end = path.stem.partition("-")
-    return _stamped(start), _stamped(end)
-
-
-def _stamped(text: str) -> pd.Timestamp:
-    """The time that a file's name says; NaT, which no hour is before or after, of another one."""
-    at: Any = pd.to_datetime(text, format=_STAMP, utc=True, errors="coerce")
-    stamped: pd.Timestamp = at
-    return stamped
-
-
-def _described(source: str, stations: Sequence[Station]) -> dict[str, Any]:
-    places = {}
-    for station in stations:
-        places[station.id] = [station.latitude, station.longitude, station.elevation_m]
-    return {"source": source, "places": places}

@@ -1,16 +1,16 @@
-"""The numerical forecasts of a refresh: the newest runs, asked for once for all stations, and those
-of the last weeks out of the refresh's own cache.
+"""The numerical forecasts of a refresh: the newest runs, asked for at once for the stations of a
+partition, and those of the last weeks out of the refresh's own cache.
 
 They never fail a refresh. Whatever can't be had is told in the log, and the forecast goes on with
 what there is: an older run, the other models, or the stations' past alone. Nor do they hold it up:
-after `MOST_S` seconds it goes on without what hasn't come by then.
+after `MOST_S` seconds of a process's refresh, be they of its first partition, it goes on without
+what hasn't come by then.
 """
 
 import logging
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -23,8 +23,9 @@ from wearcast.errors import SourceError, WearcastError
 from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.history import History
 from wearcast.forecasting.processed_data import guidance_record
-from wearcast.serving.refresh.bounded_questions import Question, answers
-from wearcast.serving.refresh.guidance_cache import KEPT_D, GuidanceCache, Window
+from wearcast.serving.refresh.bounded_questions import BoundedQuestions, Question
+from wearcast.serving.refresh.guidance_cache import KEPT_D, GuidanceCache
+from wearcast.serving.refresh.guidance_files import Archived, Window, by_station
 from wearcast.weather import guidance
 from wearcast.weather.guidance_quality import control_live
 from wearcast.weather.guidance_values import control_values
@@ -33,18 +34,18 @@ from wearcast.weather.sources import BatchGuidanceSource, GuidanceSource, open_g
 _LOG: Final = logging.getLogger(__name__)
 
 MOST_S: Final = 60.0
-"""How long the newest runs and the archive may take together."""
+"""How long the newest runs and the archive may take together, in a process's whole refresh."""
+
+_ARCHIVE_SHARE: Final = 0.5
+"""Of several partitions the archive may take so much of the time that is left: the newest runs of
+those that follow are worth more."""
 
 REACH: Final = timedelta(days=7)
 """How far ahead a source of files is asked."""
 
-CACHE: Final = ".guidance"
-"""The name of the cache's folder among those of the stations, which never begin with a dot."""
-
 _DAY: Final = pd.Timedelta(days=1)
 
-_Archived = tuple[str, str, Window, pd.DataFrame]
-"""Station, model, the hours asked for, and what the archive says of them."""
+_OfStation = tuple[str, Archived]
 
 
 @dataclass(frozen=True)
@@ -54,18 +55,21 @@ class LiveGuidance:
     Attributes:
         source: who gives them.
         name: the source's name.
-        folder: of the cache.
+        history: the folder with all stations' observations, and their forecasts beside them.
         stations: the ids of those whose forecast the model makes from them.
         most_s: after so many seconds the refresh goes on.
+        archive_share: which share of the time that is left a partition's archive may take.
         failures: how many questions had no answer, by the error's class.
     """
 
     source: GuidanceSource
     name: str
-    folder: Path
+    history: Path
     stations: frozenset[str]
     most_s: float = MOST_S
+    archive_share: float = 1.0
     failures: Counter[str] = field(default_factory=Counter, compare=False)
+    questions: BoundedQuestions | None = field(default=None, compare=False)
 
     @classmethod
     def open(
@@ -90,7 +94,17 @@ class LiveGuidance:
         except SourceError as error:
             _LOG.warning("numerical forecasts are not used: %s", error)
             return None
-        return cls(source, name, history / CACHE, stations) if source else None
+        return cls(source, name, history, stations) if source else None
+
+    def of_run(self, partitions: int) -> "LiveGuidance":
+        """The same for a refresh that begins: it has all of its time, and nothing is known of the
+        source.
+
+        Args:
+            partitions: how many partitions the refresh has.
+        """
+        share = _ARCHIVE_SHARE if partitions > 1 else 1.0
+        return replace(self, archive_share=share, questions=BoundedQuestions(self.most_s))
 
     def records(
         self, stations: Sequence[Station], histories: Mapping[str, History], now: datetime
@@ -105,17 +119,30 @@ class LiveGuidance:
             return {}
         try:
             if self.name == "files":
-                table = self._of_files(guided, issued_at)
-            else:
-                table = self._of_service(guided, now)
-            return _records(table, issued_at)
+                return self._of_files(guided, issued_at)
+            return self._of_service(guided, issued_at, now)
         except (WearcastError, OSError) as error:
             _LOG.warning("numerical forecasts are not used: %s", error)
             return {}
 
+    def kept(
+        self, stations: Sequence[Station], histories: Mapping[str, History], now: datetime
+    ) -> dict[str, GuidanceRecord]:
+        """What `records` of the same time used, as it is kept; nothing is asked."""
+        if self.name == "files":
+            return self.records(stations, histories, now)
+        guided = [station for station in stations if station.id in self.stations]
+        cache = GuidanceCache(self.history, self.name, guided, now)
+        found = {}
+        for station in guided:
+            at = pd.Timestamp(histories[station.id].issued_at, tz="UTC")
+            if record := _record(cache.read(station.id), at):
+                found[station.id] = record
+        return found
+
     def _of_files(
         self, stations: Sequence[Station], issued_at: Mapping[str, pd.Timestamp]
-    ) -> pd.DataFrame:
+    ) -> dict[str, GuidanceRecord]:
         """What the files say of the weeks before each station's last hour, and of the days after
         it."""
         questions = []
@@ -126,30 +153,44 @@ class LiveGuidance:
                 what = f"{model} is not used at station {station.id}"
                 fetch = partial(self.source.fetch, station, model, *window)
                 questions.append(Question(what, partial(_ask_controlled, fetch)))
-        return guidance.concatenate(answers(questions, self.most_s, self.failures))
+        table = guidance.concatenate(self._asked.answers(questions, self.failures))
+        found = {id: _record(rows, issued_at[id]) for id, rows in by_station(table).items()}
+        return {id: record for id, record in found.items() if record}
 
-    def _of_service(self, stations: Sequence[Station], now: datetime) -> pd.DataFrame:
-        """The newest runs, and what the cache holds once they are in it."""
-        started_s = time.monotonic()
-        cache = GuidanceCache(self.folder, self.name, stations)
+    def _of_service(
+        self,
+        stations: Sequence[Station],
+        issued_at: Mapping[str, pd.Timestamp],
+        now: datetime,
+    ) -> dict[str, GuidanceRecord]:
+        """What the cache holds once the newest runs, and what the archive says of hours that
+        nothing is known of, are in it: of one station after the other, since a station has twenty
+        thousand rows."""
+        cache = GuidanceCache(self.history, self.name, stations, now)
         newest = self._newest(stations)
-        table = _with_newest(cache, newest, now)
+        beside = _not_kept(cache, newest)
         # A source that gave no run has no archive for us either.
-        if newest.empty or not self.source.has_archive:
-            return table
-        pairs = [(station.id, model) for station in stations for model in self.source.models]
-        lacking = cache.lacking(table, pairs, now)
-        left_s = self.most_s - (time.monotonic() - started_s)
-        archived = answers(
-            list(self._questions(stations, lacking)), max(0.0, left_s), self.failures
-        )
-        if not archived:
-            return table
-        # Two tables at once would take twice the memory.
-        del table
-        for station, model, window, rows in archived:
-            cache.add_archived(station, model, window, rows)
-        return cache.read(now)
+        has_archive = self.source.has_archive and not newest.empty
+        found: dict[str, GuidanceRecord | None] = {}
+        questions: list[Question[_OfStation]] = []
+        for station in stations:
+            rows = _with(cache.read(station.id), beside.get(station.id))
+            found[station.id] = _record(rows, issued_at[station.id])
+            if has_archive:
+                lacking = cache.lacking(station.id, self.source.models, rows)
+                questions += self._questions(station, lacking)
+        archived: dict[str, list[Archived]] = {}
+        for id, answer in self._asked.answers(questions, self.failures, self.archive_share):
+            archived.setdefault(id, []).append(answer)
+        for id, answers in archived.items():
+            cache.add_archived(id, answers)
+            rows = _with(cache.read(id), beside.get(id))
+            found[id] = _record(rows, issued_at[id])
+        return {id: record for id, record in found.items() if record}
+
+    @property
+    def _asked(self) -> BoundedQuestions:
+        return self.questions or BoundedQuestions(self.most_s)
 
     def _newest(self, stations: Sequence[Station]) -> pd.DataFrame:
         """What can be had of the newest runs within the time."""
@@ -163,32 +204,38 @@ class LiveGuidance:
                 what = f"the newest run is missing at station {station.id}"
                 ask = partial(_ask_controlled, partial(source.newest, station))
                 questions.append(Question(what, ask))
-        return guidance.concatenate(answers(questions, self.most_s, self.failures))
+        return guidance.concatenate(self._asked.answers(questions, self.failures))
 
     def _questions(
-        self, stations: Sequence[Station], lacking: Mapping[tuple[str, str], Window]
-    ) -> Iterator[Question[_Archived]]:
-        by_id = {station.id: station for station in stations}
-        for (station, model), window in lacking.items():
-            what = f"the last weeks of {model} are missing at station {station}"
-            yield Question(what, partial(self._archived, by_id[station], model, window))
+        self, station: Station, lacking: Mapping[str, Window]
+    ) -> list[Question[_OfStation]]:
+        questions = []
+        for model, window in lacking.items():
+            what = f"the last weeks of {model} are missing at station {station.id}"
+            questions.append(Question(what, partial(self._archived, station, model, window)))
+        return questions
 
-    def _archived(self, station: Station, model: str, window: Window) -> _Archived:
+    def _archived(self, station: Station, model: str, window: Window) -> _OfStation:
         start, end = (at.to_pydatetime() for at in window)
         rows = self.source.fetch(station, model, start, end)
-        return station.id, model, window, _controlled(guidance.conform(rows))
+        return station.id, Archived(model, window, _controlled(guidance.conform(rows)))
 
 
-def _with_newest(cache: GuidanceCache, newest: pd.DataFrame, now: datetime) -> pd.DataFrame:
-    """What the cache holds with the newest runs, be it that they can't be kept."""
+def _not_kept(cache: GuidanceCache, newest: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Keep the newest runs; by station those that can't be kept, and are used all the same."""
     if newest.empty:
-        return cache.read(now)
+        return {}
     try:
-        cache.take(newest, now)
+        cache.take(newest)
     except (WearcastError, OSError) as error:
         _LOG.warning("the newest runs are used, but can't be kept: %s", error)
-        return guidance.concatenate([cache.read(now), newest])
-    return cache.read(now)
+        return by_station(newest)
+    return {}
+
+
+def _with(held: pd.DataFrame, beside: pd.DataFrame | None) -> pd.DataFrame:
+    """What is kept, and what is used beside it."""
+    return held if beside is None else guidance.concatenate([held, beside])
 
 
 def _ask_controlled(ask: Callable[[], pd.DataFrame]) -> pd.DataFrame:
@@ -202,20 +249,15 @@ def _controlled(raw: pd.DataFrame) -> pd.DataFrame:
     return controlled
 
 
-def _records(
-    table: pd.DataFrame, issued_at: Mapping[str, pd.Timestamp]
-) -> dict[str, GuidanceRecord]:
-    """By station what may be used; of hours that have come only what an archive keeps, which is
-    what the model was trained on."""
-    by_station = table.groupby("station", sort=False, observed=True).indices
-    found = {}
-    for id, at in issued_at.items():
-        if id not in by_station:
-            continue
-        rows = table.iloc[by_station[id]]
-        is_ahead = rows["valid_at"] > at
-        is_archived = rows["valid_at"] - rows["issued_until"] >= _DAY
-        usable = control_live(rows[is_ahead | is_archived], at)
-        if len(usable):
-            found[id] = guidance_record(usable)
-    return found
+def _record(rows: pd.DataFrame, at: pd.Timestamp) -> GuidanceRecord | None:
+    """What may be used of a station's rows; of hours that have come only what an archive keeps,
+    which is what the model was trained on. None where there is nothing.
+
+    Args:
+        rows: the station's.
+        at: its last observed hour.
+    """
+    is_ahead = rows["valid_at"] > at
+    is_archived = rows["valid_at"] - rows["issued_until"] >= _DAY
+    usable = control_live(rows[is_ahead | is_archived], at)
+    return guidance_record(usable) if len(usable) else None

@@ -89,6 +89,10 @@ class PartitionResult:
         left_out: by station that isn't in it, why.
         source_failures: by the error's class, how many of its stations had no observations.
         score_failures: by name in the live verification, how often scores could not be made.
+        guidance_failures: by the error's class, how many questions for numerical forecasts had no
+            answer.
+        made_from: by what stations' forecasts were made from, in words, how many they are
+            (`origin_in_words.origins`); empty without numerical forecasts.
     """
 
     number: int
@@ -98,6 +102,8 @@ class PartitionResult:
     left_out: Mapping[str, LeftOut]
     source_failures: Mapping[str, int] = field(default_factory=dict)
     score_failures: Mapping[str, int] = field(default_factory=dict)
+    guidance_failures: Mapping[str, int] = field(default_factory=dict)
+    made_from: Mapping[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The result as plain values."""
@@ -109,6 +115,9 @@ class PartitionResult:
             "left_out": {id: list(why) for id, why in self.left_out.items()},
             "source_failures": dict(self.source_failures),
             "score_failures": dict(self.score_failures),
+            "guidance_failures": dict(self.guidance_failures),
+            # A message doesn't keep the order of names.
+            "made_from": [list(pair) for pair in self.made_from.items()],
         }
 
     @classmethod
@@ -124,6 +133,8 @@ class PartitionResult:
             left_out={id: LeftOut(*why) for id, why in left_out.items()},
             source_failures=content["source_failures"],
             score_failures=content["score_failures"],
+            guidance_failures=content["guidance_failures"],
+            made_from=dict(content["made_from"]),
         )
 
 

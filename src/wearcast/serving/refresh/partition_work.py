@@ -20,6 +20,7 @@ from wearcast.serving.refresh.checked_forecasts import CheckedForecasts, Issued
 from wearcast.serving.refresh.inputs import Inputs
 from wearcast.serving.refresh.live_guidance import LiveGuidance
 from wearcast.serving.refresh.observation_cache import Observed
+from wearcast.serving.refresh.origin_in_words import origins
 from wearcast.serving.refresh.partition import LeftOut, PartitionResult, PartitionTask
 from wearcast.serving.refresh.partition_verification import PartitionVerification
 from wearcast.serving.refresh.replay import SourceAsOf
@@ -60,6 +61,11 @@ class PartitionForecasts:
     def measured(self) -> dict[str, History]:
         """By station with a forecast, the hours to verify past forecasts against."""
         return {id: self.inputs.observations[id].measured for id in self.issued_at}
+
+    @property
+    def made_from(self) -> dict[str, int]:
+        """By what forecasts were made from, in words, of how many stations that is true."""
+        return origins(Snapshot.joined(self.snapshots)) if self.snapshots else {}
 
     @property
     def left_out(self) -> dict[str, WearcastError]:
@@ -109,10 +115,17 @@ class PartitionWork:
         """
         self._require_own(task)
         source = self.fetcher.source
+        guidance = self.guidance and replace(self.guidance, failures=Counter())
         if task.source == "sample":
             source = SourceAsOf(source, task.now)
         fetcher = replace(self.fetcher, source=source)
-        work = replace(self, fetcher=fetcher, source_failures=Counter(), score_failures=Counter())
+        work = replace(
+            self,
+            fetcher=fetcher,
+            guidance=guidance,
+            source_failures=Counter(),
+            score_failures=Counter(),
+        )
         made = work.forecasts(task.stations, task.now)
         shard, verification = work.kept(task, made) if made.snapshots else (None, None)
         return PartitionResult(
@@ -123,6 +136,8 @@ class PartitionWork:
             left_out={id: LeftOut.of(error) for id, error in made.left_out.items()},
             source_failures=dict(work.source_failures),
             score_failures=dict(work.score_failures),
+            guidance_failures=dict(guidance.failures) if guidance else {},
+            made_from=made.made_from if guidance else {},
         )
 
     def kept(self, task: PartitionTask, made: PartitionForecasts) -> tuple[str, str]:

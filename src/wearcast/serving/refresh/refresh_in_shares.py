@@ -70,16 +70,11 @@ class RefreshShare:
         """The share in this hour's run.
 
         Raises:
-            ConfigError: the refresh replays the sample, or uses numerical forecasts.
+            ConfigError: the refresh replays the sample.
         """
         if refresh.params.ingest.source == "sample":
             raise ConfigError(
                 "--shard: a replay of the sample is not shared: it goes on by itself."
-            )
-        if refresh.guidance:
-            raise ConfigError(
-                "--shard: numerical forecasts (ingest.guidance.source) are kept in one place, which"
-                " several processes can't write at once. Refresh in one process, or without them."
             )
         return cls(refresh, shard, refresh.now().replace(minute=0, second=0, microsecond=0))
 

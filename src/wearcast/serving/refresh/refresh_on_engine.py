@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final
 
 from wearcast.config import Params
-from wearcast.errors import ConfigError
 from wearcast.serving.cluster.engine import Engine, open_engine, results
 from wearcast.serving.cluster.local_processes import LocalProcesses
 from wearcast.serving.cluster.receipts import Receipts
@@ -77,21 +76,17 @@ def open_refresh(
     refresh = Refresh.open(settings, params, root, store)
     if not cluster:
         return in_processes(refresh)
-    if refresh.guidance:
-        raise ConfigError(
-            "--cluster: numerical forecasts (ingest.guidance.source) are kept in one place, which"
-            " several workers can't write at once. Refresh in one process, or without them."
-        )
     return replace(refresh, elsewhere=PartitionsOnEngine(open_engine(cluster), settings))
 
 
 def in_processes(refresh: Refresh) -> Refresh:
     """The refresh in several processes, where it has several partitions that nobody has to wait
     for."""
-    settings, source = refresh.settings, refresh.source
+    settings = refresh.settings
+    asked = [refresh.source, refresh.guidance.source] if refresh.guidance else [refresh.source]
     if settings.refresh_processes == 1 or not refresh.is_in_partitions:
         return refresh
-    if isinstance(source, ConcurrentSource) and source.requests_at_once == 1:
+    if any(isinstance(one, ConcurrentSource) and one.requests_at_once == 1 for one in asked):
         _LOG.info("one process refreshes: the source wants to be asked one thing after the other")
         return refresh
     engine = LocalProcesses(settings.refresh_processes, settings.log_level)

@@ -33,7 +33,7 @@ from wearcast.serving.refresh.gathered_partitions import RunPartitions, gathered
 from wearcast.serving.refresh.inputs import Inputs
 from wearcast.serving.refresh.live_guidance import LiveGuidance
 from wearcast.serving.refresh.lock import exclusive_lock
-from wearcast.serving.refresh.origin_in_words import origin_in_words
+from wearcast.serving.refresh.origin_in_words import origin_in_words, origins
 from wearcast.serving.refresh.partition import PartitionResult, PartitionTask, partitions
 from wearcast.serving.refresh.partition_work import PartitionForecasts, PartitionWork
 from wearcast.serving.settings import Deployment
@@ -250,23 +250,12 @@ class Refresh:
         if self.elsewhere or self.is_in_partitions:
             return self._forecast_in_partitions(now)
         work = self.work(source)
-        inputs = self._fetched(work, now)
+        fetched = [work.fetched(some, now) for some in partitions(self._stations)]
+        inputs = Inputs.joined(self.source, fetched)
         made = [work.issued(some, inputs) for some in partitions(self._stations)]
         if work.source_failures:
             self.source_failures[self._source_name].update(work.source_failures)
         return self._gathered(made, inputs)
-
-    def _fetched(self, work: PartitionWork, now: datetime) -> Inputs:
-        """What all forecasts are made from. Numerical forecasts are asked for once: their cache,
-        and the time that they may take, are of all stations together."""
-        observing = replace(work, guidance=None)
-        fetched = [observing.fetched(some, now) for some in partitions(self._stations)]
-        inputs = Inputs.joined(self.source, fetched)
-        if not self.guidance:
-            return inputs
-        observed = [one for one in self._stations if one.id in inputs.observations]
-        guidance = self.guidance.records(observed, inputs.histories, now)
-        return replace(inputs, guidance=guidance)
 
     def tasks(self, now: datetime) -> list[PartitionTask]:
         """The partitions, as other processes are told of them.
@@ -289,15 +278,19 @@ class Refresh:
 
     @property
     def is_in_partitions(self) -> bool:
-        """Whether each partition is forecast, verified and forgotten before the next. Numerical
-        forecasts are asked for of all stations at once, and variants have the same inputs."""
-        keeps_inputs = self.inputs or self.guidance or self.settings.variants
+        """Whether each partition is forecast, verified and forgotten before the next. Variants
+        have the same inputs."""
+        keeps_inputs = self.inputs or self.settings.variants
         return not keeps_inputs and len(list(partitions(self._stations))) > 1
 
     def _forecast_in_partitions(self, now: datetime) -> _StationForecasts:
         tasks = self.tasks(now)
         run = self.elsewhere or self._here
-        found = gathered(tasks, run(tasks), self.settings.history)
+        results = run(self._in_turn(tasks, now))
+        in_order = sorted(results, key=lambda result: result.number)
+        found = gathered(tasks, in_order, self.settings.history)
+        if self.guidance:
+            self.guidance.failures.update(found.guidance_failures)
         if found.source_failures:
             self.source_failures[self._source_name].update(found.source_failures)
         self.score_failures.update(found.score_failures)
@@ -313,7 +306,14 @@ class Refresh:
             left_out={**self.places.without, **found.left_out},
             inputs=self._kept_inputs(found.issued_at, now),
             verified=None if is_stored else found.verified(self.store),
+            made_from=origin_in_words(found.made_from) if self.guidance else "",
         )
+
+    def _in_turn(self, tasks: Sequence[PartitionTask], now: datetime) -> list[PartitionTask]:
+        """The order in which they are worked on. With numerical forecasts each hour begins with
+        another: where the time for them is short, it isn't always the last that go without."""
+        first = int(now.timestamp()) // 3600 % len(tasks) if self.guidance else 0
+        return [*tasks[first:], *tasks[:first]]
 
     def _here(self, tasks: Sequence[PartitionTask]) -> list[PartitionResult]:
         work = self.work(self.source)
@@ -333,11 +333,15 @@ class Refresh:
     def _read_inputs(self, forecast: Collection[str], now: datetime) -> Inputs:
         fill_h = self.params.preprocess.fill_h
         observations = {}
-        for station in self._stations:
-            if station.id in forecast:
-                folder = self.settings.history / station.id
-                observations[station.id] = observation_cache.read(station, folder, fill_h)
-        return Inputs(self.source, observations, {}, {}, now)
+        stations = [station for station in self._stations if station.id in forecast]
+        for station in stations:
+            folder = self.settings.history / station.id
+            observations[station.id] = observation_cache.read(station, folder, fill_h)
+        inputs = Inputs(self.source, observations, {}, {}, now)
+        if not self.guidance:
+            return inputs
+        kept = self.guidance.kept(stations, inputs.histories, now)
+        return replace(inputs, guidance=kept)
 
     def work(self, source: Source) -> PartitionWork:
         """What partitions are worked on with, their observations from a source."""
@@ -347,7 +351,7 @@ class Refresh:
             fetcher=Fetcher(source),
             forecaster=self.forecaster,
             store=self.store,
-            guidance=self.guidance,
+            guidance=self.guidance and self.guidance.of_run(len(list(partitions(self._stations)))),
             places=self.places,
             # A variant's refresh has the champion's inputs, of which the log told already.
             logs_alarms=self.inputs is None,
@@ -374,7 +378,7 @@ class Refresh:
             left_out={**self.places.without, **left_out},
             inputs=inputs,
             measured={id: one for id, one in inputs.measured.items() if id not in left_out},
-            made_from=origin_in_words(snapshot) if self.guidance else "",
+            made_from=origin_in_words(origins(snapshot)) if self.guidance else "",
         )
 
     def _is_already_published(self, version: str) -> bool:

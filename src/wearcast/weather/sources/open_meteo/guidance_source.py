@@ -114,6 +114,12 @@ class OpenMeteoGuidance:
             raise _no_model(self.models, failures)
         return guidance.concatenate(tables)
 
+    @property
+    def requests_at_once(self) -> int:
+        """One of a free caller."""
+        urls = (self._settings.previous_runs_url, self._settings.forecast_url)
+        return min(self._forecast.requests_at_once(url) for url in urls)
+
     def fingerprint(self, model: str) -> str:
         """What is asked for; new data, or another server that gives the same, don't change it."""
         return f"{SOURCE} {model} {','.join(ARCHIVED_UNITS)}"
