@@ -2,7 +2,7 @@
 is published are the files that they have put into the store."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,8 @@ from wearcast.forecasting.snapshot import PREVIOUS_SCHEMA, Origin, Snapshot
 from wearcast.forecasting.snapshot_parts import SnapshotInParts
 from wearcast.serving.refresh import history_file
 from wearcast.serving.refresh.partition import LeftOut, PartitionResult, PartitionTask
-from wearcast.serving.store.publication import Publication, StoredPublication
+from wearcast.serving.refresh.verification_notes import VerificationNotes
+from wearcast.serving.store.publication import Publication, StoredPublication, compact
 from wearcast.serving.store.shard_manifest import Shard, ShardManifest
 from wearcast.serving.store.snapshot_store import SnapshotStore
 
@@ -29,23 +30,25 @@ class GatheredPartitions:
     Attributes:
         shards: the forecasts, of the partitions that have any.
         verifications: of each of those its live verification.
+        without_shard: the drift of the others' observations, where it could be told.
         issued_at: by station with a forecast, its issue time, UTC.
         left_out: by station without, why.
         source_failures: by the error's class, how often a station had no observations.
-        score_failures: by name in the live verification, how often scores could not be made.
         guidance_failures: by the error's class, how many questions for numerical forecasts had no
             answer.
         made_from: by what stations' forecasts were made from, in words, how many they are.
+        notes: what is to be told once all of it is published.
     """
 
     shards: list[Shard] = field(default_factory=list)
     verifications: list[str] = field(default_factory=list)
+    without_shard: list[str] = field(default_factory=list)
     issued_at: dict[str, datetime] = field(default_factory=dict)
     left_out: dict[str, WearcastError] = field(default_factory=dict)
     source_failures: Counter[str] = field(default_factory=Counter)
-    score_failures: Counter[str] = field(default_factory=Counter)
     guidance_failures: Counter[str] = field(default_factory=Counter)
     made_from: Counter[str] = field(default_factory=Counter)
+    notes: VerificationNotes = field(default_factory=VerificationNotes)
 
     def add(self, task: PartitionTask, result: PartitionResult) -> None:
         """Add what came of a partition."""
@@ -55,12 +58,14 @@ class GatheredPartitions:
             forecast = tuple(id for id in ids if id in result.issued_at)
             self.shards.append(Shard(version=result.shard, stations=forecast))
             self.verifications.append(result.verification)
+        elif result.verification:
+            self.without_shard.append(result.verification)
         self.issued_at.update(result.issued_at)
         self.left_out.update({id: _error(why) for id, why in result.left_out.items()})
         self.source_failures.update(result.source_failures)
-        self.score_failures.update(result.score_failures)
         self.guidance_failures.update(result.guidance_failures)
         self.made_from.update(result.made_from)
+        self.notes.add(result.log, result.score_failures)
 
     def publication(
         self, origin: Origin, schema: int, store: SnapshotStore
@@ -84,8 +89,16 @@ class GatheredPartitions:
                 source=origin.source,
                 replay=origin.replay,
             )
-            return StoredPublication(manifest, tuple(self.verifications))
+            return StoredPublication(manifest, self._of_shards(store))
         return Publication.of(in_parts([store.read_shard(one) for one in self.shards]), schema)
+
+    def _of_shards(self, store: SnapshotStore) -> tuple[str, ...]:
+        """Of each shard its live verification; stations that are in none are with the last."""
+        if not self.without_shard:
+            return tuple(self.verifications)
+        *others, last = self.verifications
+        joined = _joined(store, [last, *self.without_shard])
+        return *others, store.put_verification(compact(joined))
 
     def verified(self, store: SnapshotStore) -> dict[str, Any]:
         """By station the live verification of the snapshots before.
@@ -93,10 +106,7 @@ class GatheredPartitions:
         Raises:
             StoreError: the store can't be reached, or lacks them.
         """
-        verified: dict[str, Any] = {}
-        for sha256 in self.verifications:
-            verified |= store.verification(sha256)
-        return verified
+        return _joined(store, [*self.verifications, *self.without_shard])
 
 
 def gathered(
@@ -118,6 +128,13 @@ def gathered(
         _require_shared(history, result.issued_at)
         found.add(task, result)
     return found
+
+
+def _joined(store: SnapshotStore, verifications: Iterable[str]) -> dict[str, Any]:
+    verified: dict[str, Any] = {}
+    for sha256 in verifications:
+        verified |= store.verification(sha256)
+    return verified
 
 
 def in_parts(parts: Sequence[Snapshot]) -> Snapshot:

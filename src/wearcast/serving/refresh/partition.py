@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from wearcast.config import Station
 from wearcast.errors import WearcastError
+from wearcast.serving.refresh.verification_notes import LogLine
 from wearcast.serving.store.refresh_totals import error_name
 
 STATIONS: Final = 32
@@ -83,8 +84,8 @@ class PartitionResult:
         number: of its task.
         shard: the sha256 of the file with the forecasts of its stations, in the store; None
             where none can be forecast.
-        verification: the sha256 of the live verification of its stations, in the store; None
-            where none can be forecast.
+        verification: the sha256 of the live verification of its stations, in the store; where
+            none can be forecast that of the drift of its observations; None where there is neither.
         issued_at: by station in it, the issue time, UTC.
         left_out: by station that isn't in it, why.
         source_failures: by the error's class, how many of its stations had no observations.
@@ -93,6 +94,7 @@ class PartitionResult:
             answer.
         made_from: by what stations' forecasts were made from, in words, how many they are
             (`origin_in_words.origins`); empty without numerical forecasts.
+        log: what the log is to tell once the verification is published.
     """
 
     number: int
@@ -104,6 +106,7 @@ class PartitionResult:
     score_failures: Mapping[str, int] = field(default_factory=dict)
     guidance_failures: Mapping[str, int] = field(default_factory=dict)
     made_from: Mapping[str, int] = field(default_factory=dict)
+    log: tuple[LogLine, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The result as plain values."""
@@ -118,6 +121,7 @@ class PartitionResult:
             "guidance_failures": dict(self.guidance_failures),
             # A message doesn't keep the order of names.
             "made_from": [list(pair) for pair in self.made_from.items()],
+            "log": [list(line) for line in self.log],
         }
 
     @classmethod
@@ -135,6 +139,7 @@ class PartitionResult:
             score_failures=content["score_failures"],
             guidance_failures=content["guidance_failures"],
             made_from=dict(content["made_from"]),
+            log=tuple(LogLine(*line) for line in content["log"]),
         )
 
 

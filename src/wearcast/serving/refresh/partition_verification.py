@@ -2,13 +2,11 @@
 stations nothing is read, and a partition's ledgers have a folder of their own."""
 
 import json
-import logging
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from wearcast.config import Station
 from wearcast.forecasting.forecaster import Forecaster
@@ -24,9 +22,8 @@ from wearcast.serving.refresh.observed_hours import hours_as_given
 from wearcast.serving.refresh.past_shards import PastShards
 from wearcast.serving.refresh.rain_day_files import RainDayFiles
 from wearcast.serving.refresh.realised_rain_days import PastRainDays
+from wearcast.serving.refresh.verification_notes import VerificationNotes
 from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
-
-_LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -39,8 +36,8 @@ class PartitionVerification:
         store: where past snapshots are read.
         forecaster: the model.
         history: the folder of all stations' observations.
-        logs_alarms: whether the log tells which evidence says that a sensor is wrong.
-        failures: by name in the live verification, how often scores could not be made.
+        notes_alarms: whether it notes which evidence says that a sensor is wrong.
+        notes: for the log and the counters.
     """
 
     folder: Path
@@ -48,8 +45,8 @@ class PartitionVerification:
     store: SnapshotStore
     forecaster: Forecaster
     history: Path
-    logs_alarms: bool = True
-    failures: Counter[str] = field(default_factory=Counter, compare=False)
+    notes_alarms: bool = True
+    notes: VerificationNotes = field(default_factory=VerificationNotes, compare=False)
 
     def verified(
         self,
@@ -83,13 +80,23 @@ class PartitionVerification:
             "last_days": partial(ledger.update, published, now, own),
             "last_days_advice": partial(self._advice_ledger.update, published, now, own),
             "last_days_rain": partial(self._rain_days, origin, own, past),
-            "input_drift": partial(self._input_drift, inputs),
         }
         for name, update in updates.items():
             for station, found in self._scores(name, update).items():
                 of_station = verified.setdefault(station, {})
                 of_station.update(found)
+        for station, drift in self.drift(inputs).items():
+            verified.setdefault(station, {}).update(drift)
         return verified
+
+    def drift(self, inputs: Inputs) -> dict[str, Any]:
+        """By station `input_drift` alone: what is told of observations that none can be forecast
+        from.
+
+        Args:
+            inputs: as of `verified`.
+        """
+        return self._scores("input_drift", partial(self._input_drift, inputs))
 
     def _past_forecasts(
         self, ledger: ForecastLedger, published: Sequence[SnapshotRecord], now: SnapshotRecord
@@ -100,8 +107,8 @@ class PartitionVerification:
         try:
             read = list(ledger.files(now).read(records))
         except Exception as error:  # noqa: BLE001 - as of `_scores`
-            _LOG.exception("past forecasts are left out of the recent verification: %s", error)
-            self.failures["last_days"] += 1
+            text = f"past forecasts are left out of the recent verification: {error}"
+            self.notes.failed("last_days", text)
             return []
         return [(record, forecasts) for record, forecasts in read if forecasts]
 
@@ -112,8 +119,8 @@ class PartitionVerification:
             by_station = update()
             json.dumps(by_station, allow_nan=False)
         except Exception as error:  # noqa: BLE001 - no mistake in a score may withhold a forecast
-            _LOG.exception("%s is left out of the recent verification: %s", name, error)
-            self.failures[name] += 1
+            text = f"{name} is left out of the recent verification: {error}"
+            self.notes.failed(name, text)
             return {}
         return by_station
 
@@ -143,8 +150,8 @@ class PartitionVerification:
             said = self._newest_guidance(id, inputs.guidance)
             drift = reference.drift(id, given, said)
             found[id] = {"input_drift": drift}
-            if self.logs_alarms:
-                _log_alarms(id, drift)
+            if self.notes_alarms:
+                self._note_alarms(id, drift)
         return found
 
     def _given(self, stations: Iterable[str], inputs: Inputs) -> dict[str, InputHours]:
@@ -169,6 +176,16 @@ class PartitionVerification:
             return None
         return fitted.newest(guidance[station])
 
+    def _note_alarms(self, station: str, drift: Mapping[str, Any]) -> None:
+        """Which evidence of a station says that a sensor is wrong."""
+        for variable, by_check in drift.items():
+            for check, found in by_check.items():
+                if found["score"] >= 1:
+                    self.notes.alarm(
+                        f"{variable} of station {station} isn't what it was in the training years,"
+                        f" by {check}: score {found['score']:.2f}"
+                    )
+
     @property
     def _past(self) -> PastShards:
         return PastShards(self.store, frozenset(station.id for station in self.stations))
@@ -190,14 +207,3 @@ class PartitionVerification:
             stations=self.stations,
             climates=self.forecaster.manifest.standardization.climatologies,
         )
-
-
-def _log_alarms(station: str, drift: Mapping[str, Any]) -> None:
-    """Which evidence of a station says that a sensor is wrong."""
-    for variable, by_check in drift.items():
-        for check, found in by_check.items():
-            if found["score"] >= 1:
-                _LOG.warning(
-                    "%s of station %s isn't what it was in the training years, by %s: score %.2f",
-                    *(variable, station, check, found["score"]),
-                )

@@ -24,6 +24,7 @@ from wearcast.serving.refresh.origin_in_words import origins
 from wearcast.serving.refresh.partition import LeftOut, PartitionResult, PartitionTask
 from wearcast.serving.refresh.partition_verification import PartitionVerification
 from wearcast.serving.refresh.replay import SourceAsOf
+from wearcast.serving.refresh.verification_notes import VerificationNotes
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.publication import compact
 from wearcast.serving.store.refresh_totals import error_name
@@ -89,9 +90,8 @@ class PartitionWork:
         store: where forecasts are published.
         guidance: the numerical forecasts that it uses; None where it uses none.
         places: those that are forecast beside the stations of params.yaml.
-        logs_alarms: as in `PartitionVerification`.
+        notes_alarms, notes: as in `PartitionVerification`.
         source_failures: by the error's class, how often a station had no observations.
-        score_failures: by name in the live verification, how often scores could not be made.
     """
 
     settings: Deployment
@@ -101,9 +101,9 @@ class PartitionWork:
     store: SnapshotStore
     guidance: LiveGuidance | None = None
     places: FittedPlaces = field(default_factory=FittedPlaces)
-    logs_alarms: bool = True
+    notes_alarms: bool = True
+    notes: VerificationNotes = field(default_factory=VerificationNotes, compare=False)
     source_failures: Counter[str] = field(default_factory=Counter, compare=False)
-    score_failures: Counter[str] = field(default_factory=Counter, compare=False)
 
     def result(self, task: PartitionTask) -> PartitionResult:
         """Forecast a partition, verify what was forecast before, and put both into the store.
@@ -124,10 +124,10 @@ class PartitionWork:
             fetcher=fetcher,
             guidance=guidance,
             source_failures=Counter(),
-            score_failures=Counter(),
+            notes=VerificationNotes(),
         )
         made = work.forecasts(task.stations, task.now)
-        shard, verification = work.kept(task, made) if made.snapshots else (None, None)
+        shard, verification = work.kept(task, made)
         return PartitionResult(
             number=task.number,
             shard=shard,
@@ -135,18 +135,22 @@ class PartitionWork:
             issued_at=made.issued_at,
             left_out={id: LeftOut.of(error) for id, error in made.left_out.items()},
             source_failures=dict(work.source_failures),
-            score_failures=dict(work.score_failures),
             guidance_failures=dict(guidance.failures) if guidance else {},
             made_from=made.made_from if guidance else {},
+            score_failures=dict(work.notes.failures),
+            log=tuple(work.notes.lines),
         )
 
-    def kept(self, task: PartitionTask, made: PartitionForecasts) -> tuple[str, str]:
+    def kept(self, task: PartitionTask, made: PartitionForecasts) -> tuple[str | None, str | None]:
         """Put a partition's forecasts into the store, and its live verification; what both are
-        named by.
+        named by. Without forecasts, the drift of its observations alone.
 
         Raises:
             StoreError: the store can't be reached, or can't take them.
         """
+        if not made.snapshots:
+            drift = self.drift(task.number, task.stations, made.inputs)
+            return None, self.store.put_verification(compact(drift)) if drift else None
         snapshot = Snapshot.joined(made.snapshots)
         content = snapshot.to_bytes(task.schema)
         Snapshot.from_bytes(content)  # Raises ModelError where no reader would serve it.
@@ -178,22 +182,30 @@ class PartitionWork:
         Raises:
             StoreError: the store can't be reached.
         """
-        history = self.settings.history
-        verification = PartitionVerification(
-            folder=forecast_ledger.folder_of_partition(history, number),
-            stations=stations,
-            store=self.store,
-            forecaster=self.forecaster,
-            history=history,
-            logs_alarms=self.logs_alarms,
-            failures=self.score_failures,
-        )
+        verification = self._verification(number, stations)
         verified = verification.verified(published, now, measured, inputs)
         for station in stations:
             place = self.places.fits.get(station.id)
             if place and station.id in verified:
                 verified[station.id][place_facts.KEY] = place_facts.place_facts(place)
         return verified
+
+    def drift(self, number: int, stations: Sequence[Station], inputs: Inputs) -> dict[str, Any]:
+        """By station of a partition how far its newest observations are from those of the training
+        hours; arguments as of `verified`."""
+        return self._verification(number, stations).drift(inputs)
+
+    def _verification(self, number: int, stations: Sequence[Station]) -> PartitionVerification:
+        history = self.settings.history
+        return PartitionVerification(
+            folder=forecast_ledger.folder_of_partition(history, number),
+            stations=stations,
+            store=self.store,
+            forecaster=self.forecaster,
+            history=history,
+            notes_alarms=self.notes_alarms,
+            notes=self.notes,
+        )
 
     def forecasts(self, stations: Sequence[Station], now: datetime) -> PartitionForecasts:
         """The forecasts of some stations from the newest that can be had of them.

@@ -36,6 +36,7 @@ from wearcast.serving.refresh.lock import exclusive_lock
 from wearcast.serving.refresh.origin_in_words import origin_in_words, origins
 from wearcast.serving.refresh.partition import PartitionResult, PartitionTask, partitions
 from wearcast.serving.refresh.partition_work import PartitionForecasts, PartitionWork
+from wearcast.serving.refresh.verification_notes import VerificationNotes
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.publication import Publication, StoredPublication
 from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore, StoreState
@@ -64,6 +65,7 @@ class _StationForecasts:
         verified: by station the live verification; None where it is still to be made, or is in the
             store already.
         made_from: what they were made from, in words; empty without numerical forecasts.
+        notes: of the live verification, told once it is published.
     """
 
     publication: Publication | StoredPublication
@@ -73,6 +75,7 @@ class _StationForecasts:
     measured: Mapping[str, History] = field(default_factory=dict)
     verified: Mapping[str, Any] | None = None
     made_from: str = ""
+    notes: VerificationNotes = field(default_factory=VerificationNotes)
 
     @property
     def issued_at(self) -> datetime:
@@ -96,7 +99,8 @@ class Refresh:
         elsewhere: has other processes work on the partitions; None for this one.
         source_failures: by source and the error's class, how often `run` got no observations of a
             station.
-        score_failures: by name in the live verification, how often `run` could not make the scores.
+        score_failures: by name in the live verification, how often `run` could not make the scores;
+            told once of what is published, however often it is made.
     """
 
     settings: Deployment
@@ -293,8 +297,8 @@ class Refresh:
             self.guidance.failures.update(found.guidance_failures)
         if found.source_failures:
             self.source_failures[self._source_name].update(found.source_failures)
-        self.score_failures.update(found.score_failures)
         if not found.shards:
+            self._tell(found.notes)
             raise _nothing_to_publish(found.left_out)
         is_replay = self._source_name == "sample"
         origin = Origin(self.forecaster.manifest.version, self._source_name, is_replay)
@@ -307,6 +311,7 @@ class Refresh:
             inputs=self._kept_inputs(found.issued_at, now),
             verified=None if is_stored else found.verified(self.store),
             made_from=origin_in_words(found.made_from) if self.guidance else "",
+            notes=found.notes,
         )
 
     def _in_turn(self, tasks: Sequence[PartitionTask], now: datetime) -> list[PartitionTask]:
@@ -354,8 +359,7 @@ class Refresh:
             guidance=self.guidance and self.guidance.of_run(len(list(partitions(self._stations)))),
             places=self.places,
             # A variant's refresh has the champion's inputs, of which the log told already.
-            logs_alarms=self.inputs is None,
-            score_failures=self.score_failures,
+            notes_alarms=self.inputs is None,
         )
 
     def _gathered(self, made: Sequence[PartitionForecasts], inputs: Inputs) -> _StationForecasts:
@@ -367,6 +371,7 @@ class Refresh:
             if one.snapshots:
                 parts.append(Snapshot.joined(one.snapshots))
         if not parts:
+            self._tell_drift(inputs)
             raise _nothing_to_publish(left_out)
         snapshot = in_parts(parts)
         issued_at: dict[str, datetime] = {}
@@ -407,8 +412,20 @@ class Refresh:
             if verified is None:
                 verified = self._verified(forecasts, publication.record(self.now()), state)
             publication.publish(self.store, verified, self.now(), state)
+        self._tell(forecasts.notes)
         count = len(list(partitions(self._stations)))
         forecast_ledger.forget_partitions(self.settings.history, count)
+
+    def _tell_drift(self, inputs: Inputs) -> None:
+        """Tell what is wrong with observations that nothing can be forecast from."""
+        work = self.work(inputs.source)
+        for number, some in enumerate(partitions(self._stations)):
+            work.drift(number, some, inputs)
+        self._tell(work.notes)
+
+    def _tell(self, notes: VerificationNotes) -> None:
+        notes.log()
+        self.score_failures.update(notes.failures)
 
     def _verified(
         self, forecasts: _StationForecasts, now: SnapshotRecord, state: StoreState
@@ -419,7 +436,7 @@ class Refresh:
         verified: dict[str, Any] = {}
         if inputs is None:
             return verified
-        work = self.work(inputs.source)
+        work = replace(self.work(inputs.source), notes=forecasts.notes)
         for number, some in enumerate(partitions(self._stations)):
             measured = forecasts.measured
             verified |= work.verified(number, some, measured, inputs, state.history, now)
