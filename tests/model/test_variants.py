@@ -16,6 +16,7 @@ from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.quantiles import MEDIAN
 from wearcast.serving.experiment.paired_days import PairedDays, variant_folder
 from wearcast.serving.experiment.variants import Variant
+from wearcast.serving.refresh import partition
 from wearcast.serving.refresh.refresh_log import RefreshLog
 from wearcast.serving.refresh.variant_refreshes import Refreshes
 from wearcast.serving.store.object_storage import FolderStorage
@@ -223,3 +224,22 @@ def test_a_day_is_scored_once(ran):
     ran.run(FIRST + timedelta(hours=24 * DAYS))
     after = {path: path.read_bytes() for path in folder.glob("*/*.json")}
     assert before.items() <= after.items()
+
+
+def test_a_variant_that_misses_the_hour_that_a_ledger_keeps_is_paired_by_the_next(
+    tmp_path, models, monkeypatch
+):
+    """Of stations in shards, ledgers keep the first forecast of every six hours."""
+    monkeypatch.setattr(partition, "STATIONS", 1)
+    full = Site(tmp_path, models, Variant("b", models["other"], 20.0))
+    without_b = Site(tmp_path, models)
+    given = weeks()
+    day = hour(f"{SCORED}T00")
+    for after in (0, 6, 7, 12, 13, 48, 49):
+        missed = after in (6, 12)
+        (without_b if missed else full).run(day + timedelta(hours=after), given)
+    [scored] = [one for one in full.days("b") if one.on == SCORED]
+    both = {np.datetime64(f"{SCORED}T{at:02}", "h") for at in (0, 7, 13)}
+    assert scored.scores.champion["temp_c"] == pytest.approx(errors(full.store, both), abs=1e-4)
+    of_variant = errors(full.store_of("b"), both)
+    assert scored.scores.variant["temp_c"] == pytest.approx(of_variant, abs=1e-4)

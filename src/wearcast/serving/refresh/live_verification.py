@@ -89,8 +89,13 @@ def records_of_ledger(
     at_hour = latest_by_hour(history, now, period)
     is_sharded = any(record.is_sharded for record in at_hour.values())
     if is_sharded or stations > _HOURLY_UP_TO:
-        return _first_of_every(at_hour, _SPACINGS_H[-1])
+        return first_of_six_hours(at_hour)
     return list(at_hour.values())
+
+
+def first_of_six_hours(at_hour: Mapping[int, SnapshotRecord]) -> list[SnapshotRecord]:
+    """Of every six hours the record that was issued first, the newest first."""
+    return _first_of_every(at_hour, _SPACINGS_H[-1])
 
 
 def latest_by_hour(

@@ -24,6 +24,7 @@ from wearcast.serving.places.fitted_places import FittedPlaces
 from wearcast.serving.refresh import forecast_ledger
 from wearcast.serving.refresh.exit_codes import RefreshOutcome
 from wearcast.serving.refresh.inputs import Inputs
+from wearcast.serving.refresh.missed_hours import MissedHours
 from wearcast.serving.refresh.paired_scores import AFTER_D, Ledgers
 from wearcast.serving.refresh.refresh_log import RefreshLog
 from wearcast.serving.refresh.run import Refresh
@@ -71,6 +72,7 @@ class Refreshes:
         try:
             outcome = log.run(lambda: self._variant_refresh(variant, store, inputs))
             _LOG.info("variant %s: %s", variant.name, outcome.summary)
+            self._keep_missed_hours(variant, store)
             self._score(variant, store, inputs)
         except Exception as error:  # noqa: BLE001 - nothing of a variant may stop the others
             _LOG.exception("variant %s is left out of this refresh: %s", variant.name, error)
@@ -96,6 +98,14 @@ class Refreshes:
     def _store_of(self, variant: Variant) -> SnapshotStore:
         url = variant_url(self.settings.store, variant.name)
         return SnapshotStore(open_storage(url, self.settings.store_timeout), self.settings.keep)
+
+    def _keep_missed_hours(self, variant: Variant, store: SnapshotStore) -> None:
+        champion = self.log.store.read_state()
+        self._missed_hours(variant).update(champion, store.read_state())
+
+    def _missed_hours(self, variant: Variant) -> MissedHours:
+        folder = variant_folder(self.settings.history, variant.name)
+        return MissedHours(folder, self.log.store)
 
     def _score(self, variant: Variant, store: SnapshotStore, inputs: Inputs) -> None:
         """Score the newest day that is over for `AFTER_D` days, once."""
@@ -129,8 +139,10 @@ class Refreshes:
     ) -> PairedDay:
         standardization = Forecaster.load(self.settings.model).manifest.standardization
         own = variant_folder(self.settings.history, variant.name)
+        of_champion = forecast_ledger.folders_of_origin(self.settings.history, latest[0])
+        missed = self._missed_hours(variant).folders(latest[0])
         ledgers = Ledgers(
-            champion=forecast_ledger.folders_of_origin(self.settings.history, latest[0]),
+            champion=[*of_champion, *missed],
             variant=forecast_ledger.folders_of_origin(own, latest[1]),
             climates=standardization.climatologies,
             horizon_h=standardization.horizon_h,
