@@ -4,6 +4,7 @@ others."""
 import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -21,10 +22,16 @@ from wearcast.errors import (
 from wearcast.forecasting import place_file
 from wearcast.serving.places.addition import PlaceAddition
 from wearcast.serving.places.fitted_places import FittedPlaces
+from wearcast.serving.places.newer_hours import ARCHIVE_D, with_newer
 from wearcast.serving.places.place_facts import place_facts
 from wearcast.serving.places.registry import PlaceLimits, PlaceRegistry
+from wearcast.serving.refresh import history_file
 from wearcast.serving.refresh.exit_codes import ExitCode
+from wearcast.serving.refresh.history_file import Kept
+from wearcast.weather import partition_file
 from wearcast.weather.observations import concatenate
+from wearcast.weather.partition_file import PartitionMetadata
+from wearcast.weather.partition_job import origin
 
 END = hour("2013-07-20T04")
 LATE = timedelta(hours=1)
@@ -153,6 +160,59 @@ def test_a_place_of_another_model_is_fitted_anew_from_what_is_kept(model, folder
     version = model.manifest.version
     assert registry.fit("CCC", version) == kept.fit("CCC", version)
     assert registry.fit("CCC", "000000000000") == b"of the model before"
+
+
+def refit(folder, tmp_path, model, hours, source="files", broken=False):
+    """What the place is fitted to anew once refreshes have fetched these hours of it."""
+    kept = PlaceRegistry(folder / "history")
+    registry = PlaceRegistry(tmp_path / "history")
+    registry.add(kept.place("CCC"), kept.archive("CCC"), {}, LIMITS)
+    first, last = hours["valid_at"].iloc[[0, -1]]
+    end = last + pd.Timedelta(hours=1)
+    path = tmp_path / "history" / "CCC" / "observations.parquet"
+    metadata = PartitionMetadata(origin(f"{source} hash", CCC), first, end, settled=end)
+    partition_file.write(path, hours, metadata)
+    if broken:
+        path.write_bytes(path.read_bytes()[:-100])
+    places = FittedPlaces.read(tmp_path / "history", files(), model.forecaster)
+    return places.fits["CCC"]
+
+
+def later_hours():
+    """Those of the place after the ones that it was added with, and some of the last before."""
+    longer = raw(history("CCC", days=400, seed=5))
+    return longer[longer["valid_at"] >= END - timedelta(days=60)].reset_index(drop=True)
+
+
+def test_a_fit_made_anew_is_from_the_hours_since_too(model, folder, tmp_path):
+    place = refit(folder, tmp_path, model, later_hours())
+    added = place_of(PlaceRegistry(folder / "history"))
+    assert place.record.first == added.record.first
+    assert place.record.days > added.record.days + 20
+    again = refit(folder, tmp_path / "again", model, later_hours())
+    assert place_file.to_bytes(again) == place_file.to_bytes(place)
+
+
+@pytest.mark.parametrize("changed", [{"source": "open_meteo"}, {"broken": True}])
+def test_hours_of_another_source_and_broken_ones_are_not_used(
+    model, folder, tmp_path, changed, caplog
+):
+    place = refit(folder, tmp_path, model, later_hours(), **changed)
+    assert place.record == place_of(PlaceRegistry(folder / "history")).record
+    assert ("was broken" in caplog.text) == ("broken" in changed)
+
+
+def test_no_more_than_three_years_are_fitted_to():
+    old = raw(history("CCC", days=1_090, seed=5))
+    newer = old.assign(valid_at=old["valid_at"] + pd.Timedelta(days=200))
+    assert len(newest(old, newer)) == ARCHIVE_D * 24
+
+
+def newest(old, newer):
+    kept = Kept(newer, PartitionMetadata(origin("hash", CCC), END, END, END), is_in_file=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(history_file, "read", lambda _: kept)
+        return with_newer(old, CCC, "files", Path("anywhere"))
 
 
 def test_a_fit_that_is_broken_is_made_anew(model, folder, tmp_path):

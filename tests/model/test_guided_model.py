@@ -1,13 +1,20 @@
 """A model with guidance: better with it, as good without it, and blind to what it may not see."""
 
+import os
+import re
 import shutil
+import subprocess
+import sys
 from copy import copy
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+import yaml
 
+from fakes.open_meteo import FakeOpenMeteo
+from fakes.serving import served
 from full import repeated
 from unit.forecasting.synthetic import TINY, built, history, place, two_stations
 from unit.forecasting.synthetic_guidance import (
@@ -18,6 +25,7 @@ from unit.forecasting.synthetic_guidance import (
     guidance_of,
     with_guidance,
 )
+from unit.serving.refresh_fakes import params
 from wearcast import artifacts
 from wearcast.clothing.hindcast_cases import StationHindcasts
 from wearcast.config import Evaluate
@@ -49,6 +57,11 @@ from wearcast.forecasting.snapshot_creation import issue
 from wearcast.forecasting.verification import inside_80
 from wearcast.retraining.drift_check import drift_check
 from wearcast.retraining.judging_period import last_days
+from wearcast.serving.places.fitted_places import FittedPlaces
+from wearcast.serving.places.place_facts import place_facts
+from wearcast.serving.places.registry import PlaceRegistry
+from wearcast.serving.store.object_storage import FolderStorage
+from wearcast.serving.store.snapshot_store import SnapshotStore
 from wearcast.vocabulary import WET_MM
 
 EVALUATE = Evaluate(period="test", every_h=5, bootstrap=100, seed=1)
@@ -371,6 +384,87 @@ def test_a_place_nobody_trained_on_is_far_better_with_guidance_too(forecaster):
     assert errors[0] < 0.75 * errors[1]
     then = later.until(later.valid_at[-200])
     assert knowing.predict(then, guidance_of(later, seed=9)).guidance
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project whose observations and numerical forecasts come from a made-up Open-Meteo."""
+    fake = FakeOpenMeteo(now=lambda: datetime.now(UTC))
+    content = params("open_meteo").model_dump(mode="json")
+    content["ingest"]["guidance"]["source"] = "open_meteo"
+    with served(fake) as url:
+        content["ingest"]["open_meteo"] |= {
+            "archive_url": f"{url}/v1/archive",
+            "forecast_url": f"{url}/v1/forecast",
+            "geocoding_url": f"{url}/v1/search",
+            "previous_runs_url": f"{url}/v1/previous-runs",
+            "metadata_url": f"{url}/data",
+        }
+        (tmp_path / "params.yaml").write_text(yaml.safe_dump(content))
+        yield tmp_path, fake
+
+
+def wearcast(root, folder, *arguments):
+    """The command, in a process of its own."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("WEARCAST_")}
+    own = {"WEARCAST_STORE": str(root / "store"), "WEARCAST_MODEL": str(folder), "COLUMNS": "150"}
+    done = subprocess.run(
+        [sys.executable, "-m", "wearcast", *arguments],
+        cwd=root,
+        env=clean | own,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_a_place_that_is_added_is_forecast_from_numerical_forecasts_too(project, folder):
+    root, fake = project
+    told = wearcast(root, folder, "stations", "add", "강릉")
+    assert re.search(r"With 3\d\d days of numerical forecasts: In its own past, temper", told)
+    asked = fake.asked_of("previous-runs")
+    assert len({one.query["models"] for one in asked}) == 3
+    assert fake.spent < 600
+    [history] = root.rglob(".places")
+    registry = PlaceRegistry(history.parent)
+    place = place_file.from_bytes(registry.newest_fit("gangneung"))
+    guided = place.record.guided
+    assert guided.mae_c["1-24"] > 0
+    assert 0.6 < guided.coverage_80["all"] < 0.95
+    assert place_facts(place)["guided"]["days"] == guided.days
+    assert place.guided_calibration
+    # A refit needs no network: what was fetched is kept, and gives the same.
+    kept = registry.fit("gangneung", place.model)
+    (history / "gangneung" / f"{place.model}.npz").unlink()
+    before = len(fake.log)
+    forecaster = Forecaster.load(folder)
+    fits = FittedPlaces.read(history.parent, params("open_meteo"), forecaster).fits
+    assert len(fake.log) == before
+    assert place_file.to_bytes(fits["gangneung"]) == kept
+    said = wearcast(root, folder, "refresh")
+    assert "gangneung" in said
+    store = SnapshotStore(FolderStorage(root / "store"), 10)
+    snapshot = store.snapshot(store.pointer().latest)
+    at = [station.id for station in snapshot.stations].index("gangneung")
+    assert snapshot.guidance[at].source == "open_meteo"
+    assert snapshot.guidance[at].reach_h > 100
+    # Without them it is fitted from its past, and a broken file is told.
+    (history / "gangneung" / "guidance.parquet").write_bytes(b"broken")
+    (history / "gangneung" / f"{place.model}.npz").unlink()
+    without = FittedPlaces.read(history.parent, params("open_meteo"), forecaster).fits["gangneung"]
+    assert without.guidance is None
+    assert without.record.guided is None
+
+
+def test_a_place_is_added_without_an_archive_that_fails_and_says_so(project, folder):
+    root, _ = project
+    content = yaml.safe_load((root / "params.yaml").read_text())
+    content["ingest"]["guidance"]["models"] = ["nonsense"]
+    (root / "params.yaml").write_text(yaml.safe_dump(content))
+    told = wearcast(root, folder, "stations", "add", "강릉")
+    assert "from its past alone, without numerical forecasts: nonsense: " in told
 
 
 @pytest.mark.full

@@ -21,6 +21,7 @@ FACTS = {
     "mae_c": {"1-24": 1.3, "25-72": 2.2, "73-168": 2.9, "all": 2.5},
     "climatology_mae_c": {"1-24": 3.1, "25-72": 3.2, "73-168": 3.2, "all": 3.2},
     "coverage_80": {"1-6": 0.78, "7-24": 0.8, "25-72": 0.81, "73-168": 0.79, "all": 0.8},
+    "guided": {"days": 330, "mae_c": {"1-24": 1.1}, "coverage_80": {"all": 0.79}},
 }
 
 
@@ -48,6 +49,12 @@ def test_it_says_where_no_model_was_trained_and_what_to_expect_there(tmp_path):
     }
     assert expected == {name: FACTS[name] for name in expected}
     assert expected.keys() == FACTS.keys() - times.keys()
+
+
+def test_facts_of_the_release_before_say_nothing_of_numerical_forecasts(tmp_path):
+    facts = {name: value for name, value in FACTS.items() if name != "guided"}
+    offered = told(tmp_path, cities(), {"108": {KEY: facts}})
+    assert offered["108"]["expected"]["guided"] is None
 
 
 @pytest.mark.parametrize("facts", [{}, {**FACTS, "mae_c": 3}, "other", {**FACTS, "new": 1}])

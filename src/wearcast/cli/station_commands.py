@@ -64,7 +64,8 @@ def add_station(
     """
     from rich.console import Console
 
-    from wearcast.cli.added_places import Wanted, add
+    from wearcast.cli.added_places import add
+    from wearcast.cli.wanted_places import Wanted
 
     add(Wanted(name, latitude, longitude, id, which), Console(markup=False))
 

@@ -17,6 +17,27 @@ ByRange = Mapping[str, float | None]
 
 
 @dataclass(frozen=True)
+class GuidedPast:
+    """What a place's own past says of its forecasts from numerical forecasts: each by coefficients
+    and margins that never saw its time. Hours that those reach, by the ranges of `PlaceRecord`.
+
+    Attributes:
+        days: of the archive of numerical forecasts.
+        mae_c: the mean absolute error of the temperature.
+        coverage_80: the share of temperatures within the 80 % interval.
+    """
+
+    days: int
+    mae_c: ByRange
+    coverage_80: ByRange
+
+    def to_json(self) -> dict[str, Any]:
+        """For the place's file."""
+        mae_c = dict(self.mae_c)
+        return {"days": self.days, "mae_c": mae_c, "coverage_80": dict(self.coverage_80)}
+
+
+@dataclass(frozen=True)
 class PlaceRecord:
     """How a place was fitted, and what its own past says of its forecasts: each forecast by
     coefficients, a climatology and margins that never saw its time.
@@ -33,6 +54,8 @@ class PlaceRecord:
         climatology_mae_c: that of the climatology with the trailing-year anomaly.
         coverage_80: the share of temperatures within the 80 % interval, by the ranges that are
             calibrated, and of `all`.
+        guided: what becomes of it with numerical forecasts; None without any, and all the others
+            are of the place's past alone.
     """
 
     first: str
@@ -45,9 +68,11 @@ class PlaceRecord:
     mae_c: ByRange
     climatology_mae_c: ByRange
     coverage_80: ByRange
+    guided: GuidedPast | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """For the place's file."""
+        """For the place's file; the release before reads it where there is no guidance."""
+        guided = {"guided": self.guided.to_json()} if self.guided else {}
         return {
             "first": self.first,
             "last": self.last,
@@ -59,12 +84,18 @@ class PlaceRecord:
             "mae_c": dict(self.mae_c),
             "climatology_mae_c": dict(self.climatology_mae_c),
             "coverage_80": dict(self.coverage_80),
+            **guided,
         }
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "PlaceRecord":
         """The one that `to_json` wrote."""
-        return cls(**{**content, "borrowed_from": tuple(content["borrowed_from"])})
+        guided = content.get("guided")
+        own = {
+            "borrowed_from": tuple(content["borrowed_from"]),
+            "guided": GuidedPast(**guided) if guided else None,
+        }
+        return cls(**{**content, **own})
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ climate. So a place needs its own climatology and scale; where its archive is lo
 linear path misses there; and intervals as wide as its own past says.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -104,6 +104,8 @@ def fit_place(
     guided = None
     if guidance is not None:
         guided = place_guidance.fit(station, history, forecaster, climatology, guidance)
+    if guided:
+        record = replace(record, guided=guided.past)
     annual = climatology.channels[0].annual
     return Place(
         station=station,

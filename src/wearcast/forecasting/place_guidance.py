@@ -8,14 +8,15 @@ from typing import Final
 import numpy as np
 
 from wearcast.config import Station
-from wearcast.forecasting import guided_windows, place_backcast
-from wearcast.forecasting.array_types import Floats, Positions
+from wearcast.forecasting import guided_windows, place_backcast, place_scores
+from wearcast.forecasting.array_types import Floats, Hours, Positions
+from wearcast.forecasting.channels import CHANNELS
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.guided_windows import GuidedWindows
 from wearcast.forecasting.history import History
 from wearcast.forecasting.missing_values import where_known
-from wearcast.forecasting.place_scores import INDEPENDENT_D
+from wearcast.forecasting.place import GuidedPast
 from wearcast.forecasting.quantiles import Calibration
 from wearcast.forecasting.split import Split
 from wearcast.forecasting.station_climatology import StationClimatology
@@ -36,10 +37,12 @@ class PlaceGuidance:
     Attributes:
         station: as of any station.
         calibration: of the quantiles of guided hours.
+        past: what forecasts of the place's past say of those to come.
     """
 
     station: StationGuidance
     calibration: Calibration
+    past: GuidedPast
 
 
 def fit(
@@ -75,9 +78,15 @@ def fit(
     fitted, forecasts = guided_windows.fit(dataset, windows, base, windows, _FOLDS, days)
     if station.id not in fitted or not len(forecasts):
         return None
+    of_days = days[station.id]
     general = manifest.guidance.calibration
-    calibration = _calibration(forecaster, dataset, forecasts, general, days[station.id])
-    return PlaceGuidance(fitted[station.id], calibration)
+    quantiles, observed = _out_of_fold(forecaster, dataset, forecasts)
+    calibration = place_scores.guided_calibration(quantiles, observed, general, of_days)
+    issued_at = dataset.issued_at[forecasts.windows]
+    spans = _spans(issued_at)
+    scale = climatology.scale[CHANNELS.index("temp_c")]
+    past = place_scores.guided_past(quantiles, observed, spans, float(scale), general, of_days)
+    return PlaceGuidance(fitted[station.id], calibration, past)
 
 
 def _windows(
@@ -106,14 +115,11 @@ def _windows(
     return dataset.only(has_guidance)
 
 
-def _calibration(
-    forecaster: Forecaster,
-    dataset: WindowDataset,
-    guided: GuidedWindows,
-    general: Calibration,
-    days: int,
-) -> Calibration:
-    """From forecasts with guidance out of fold; the model's own where none was guided."""
+def _out_of_fold(
+    forecaster: Forecaster, dataset: WindowDataset, guided: GuidedWindows
+) -> tuple[Floats, Floats]:
+    """The quantiles of forecasts with guidance out of fold, (N, horizon_h, T, Q), and what came,
+    NaN where none was guided, (N, horizon_h, T)."""
     at = dataset.at[guided.windows]
     parts = []
     rows = np.arange(len(guided))
@@ -126,14 +132,15 @@ def _calibration(
     is_guided = guided.is_guided[..., None]
     guided_targets = where_known(is_guided, targets)
     observed: Floats = guided_targets.astype(np.float64)
-    independent = days / INDEPENDENT_D
-    own = Calibration.fit(quantiles, observed, independent)
-    margins = general.margins.copy()
-    for i, (first, last) in enumerate(own.ranges.values()):
-        of_range = np.isfinite(observed[:, first - 1 : last])
-        came = of_range.sum(axis=(0, 1)) > 0
-        margins[i, came] = own.margins[i, came]
-    return Calibration(margins, own.ranges)
+    return quantiles, observed
+
+
+def _spans(issued_at: Hours) -> Positions:
+    """Which of `_FOLDS` spans of equal length each issue time is in."""
+    since_h = (issued_at - issued_at.min()).astype(np.int64)
+    span_h = since_h.max() // _FOLDS + 1
+    spans: Positions = since_h // span_h
+    return spans
 
 
 def _chunks(windows: Positions) -> Iterator[Positions]:

@@ -1,14 +1,16 @@
 """What a place's past says of its forecasts: the margins that make the intervals right, and what
 to expect of those to come."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
 
 from wearcast.forecasting.array_types import Flags, Floats, Floats32, Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS
-from wearcast.forecasting.place import ByRange
+from wearcast.forecasting.place import ByRange, GuidedPast
 from wearcast.forecasting.place_backcast import Backcast
 from wearcast.forecasting.quantiles import MEDIAN, Calibration, calibration_ranges
 from wearcast.forecasting.record_years import YEAR_D
@@ -73,7 +75,8 @@ def scores(
         of_general = _only(general, target)
         own.append(_margins(quantiles, came, of_general, days))
         if target == _TEMP:
-            inside = _inside(quantiles, came, past.fold[chosen], of_general, days)
+            calibrated = partial(_margins, general=of_general, days=days)
+            inside = _inside(quantiles, came, past.fold[chosen], calibrated)
     margins = [calibration.margins for calibration in own]
     calibration = Calibration(np.concatenate(margins, axis=1), general.ranges)
     by_lead = mae(median_c, observed_c)
@@ -85,6 +88,49 @@ def scores(
         climatology_mae_c=_by_range(usual_by_lead),
         coverage_80=_coverage(inside),
     )
+
+
+def guided_past(
+    quantiles: Floats,
+    observed: Floats,
+    spans: Positions,
+    scale_c: float,
+    general: Calibration,
+    days: int,
+) -> GuidedPast:
+    """Judge forecasts with guidance out of fold, each by what the other spans would have
+    calibrated.
+
+    Args:
+        quantiles: standardised and uncalibrated, (N, horizon_h, T, Q).
+        observed: NaN at hours that aren't guided, (N, horizon_h, T).
+        spans: of time, which each forecast is in, (N,).
+        scale_c: of the temperature.
+        general: the model's own calibration of guided hours.
+        days: of the archive of numerical forecasts.
+    """
+    came = observed[:, :, _TEMP]
+    median = quantiles[:, :, _TEMP, MEDIAN]
+    by_lead = mae(scale_c * median, scale_c * came)
+    of_temp = slice(_TEMP, _TEMP + 1)
+    of_general = _only(general, _TEMP)
+    calibrated = partial(guided_calibration, general=of_general, days=days)
+    inside = _inside(quantiles[:, :, of_temp], observed[:, :, of_temp], spans, calibrated)
+    return GuidedPast(days=days, mae_c=_by_range(by_lead), coverage_80=_coverage(inside))
+
+
+def guided_calibration(
+    quantiles: Floats, observed: Floats, general: Calibration, days: int
+) -> Calibration:
+    """From forecasts with guidance, as `guided_past` takes them; the model's own where none was
+    guided."""
+    own = Calibration.fit(quantiles, observed, days / INDEPENDENT_D)
+    margins = general.margins.copy()
+    for i, (first, last) in enumerate(own.ranges.values()):
+        of_range = np.isfinite(observed[:, first - 1 : last])
+        came = of_range.sum(axis=(0, 1)) > 0
+        margins[i, came] = own.margins[i, came]
+    return Calibration(margins, own.ranges)
 
 
 def _of_target(
@@ -104,7 +150,10 @@ def _only(calibration: Calibration, target: int) -> Calibration:
 
 
 def _inside(
-    quantiles: Floats, observed: Floats, fold: Positions, general: Calibration, days: int
+    quantiles: Floats,
+    observed: Floats,
+    fold: Positions,
+    calibrated: Callable[[Floats, Floats], Calibration],
 ) -> Floats:
     """1 where a value of one target lay within its interval, as the other folds calibrate it, (N,
     horizon_h)."""
@@ -112,7 +161,7 @@ def _inside(
     for held in np.unique(fold):
         is_held: Flags = np.equal(fold, held)
         others = ~is_held
-        calibration = _margins(quantiles[others], observed[others], general, days)
+        calibration = calibrated(quantiles[others], observed[others])
         intervals = calibration(quantiles[is_held])
         came = observed[is_held]
         inside[is_held] = inside_80(intervals[:, :, 0], came[:, :, 0])

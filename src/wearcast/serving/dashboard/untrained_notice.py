@@ -18,10 +18,12 @@ def untrained_notice(data: PageData) -> Markup | None:
         data.language,
         "Not trained here: the forecast is only fitted to this place’s past weather.",
     )
+    expected = station.get("expected")
+    with_guidance = _with_guidance(data, (expected or {}).get("guided"))
     return tag(
         "div",
         glyph("info"),
-        tag("p", told, " ", _expectation(data, station.get("expected"))),
+        tag("p", told, " ", _expectation(data, expected), " ", with_guidance),
         class_="notice quiet",
         data_notice="untrained",
     )
@@ -42,6 +44,22 @@ def _expectation(data: PageData, expected: JsonObject | None) -> str:
         first=_difference(data, first_c),
         all=_difference(data, all_c),
         share=percent_or_missing(data.language, expected["coverage_80"]["all"]),
+    )
+
+
+def _with_guidance(data: PageData, guided: JsonObject | None) -> str:
+    """What becomes of it with numerical forecasts; empty without any."""
+    if guided is None:
+        return ""
+    first_c = next(iter(guided["mae_c"].values()))
+    if first_c is None:
+        return ""
+    return say(
+        data.language,
+        "With numerical forecasts, they would have been {first} off on the first day, and {share}"
+        " of them within those ranges.",
+        first=_difference(data, first_c),
+        share=percent_or_missing(data.language, guided["coverage_80"]["all"]),
     )
 
 

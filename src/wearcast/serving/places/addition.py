@@ -16,14 +16,31 @@ from wearcast.forecasting.history import History
 from wearcast.forecasting.place import Place
 from wearcast.forecasting.place_fit import fit_place
 from wearcast.forecasting.snapshot_creation import issue_for
+from wearcast.serving.places import numerical_archive
+from wearcast.serving.places.newer_hours import ARCHIVE_D
+from wearcast.serving.places.numerical_archive import Archived, NumericalArchive
 from wearcast.serving.places.registry import AddedPlace, PlaceLimits, PlaceRegistry
 from wearcast.serving.refresh import checks, observation_cache
 from wearcast.weather.observations import conform, validate_raw
 from wearcast.weather.sources import Source
 
-ARCHIVE_D: Final = 3 * 365
-"""Days of observations that are asked for. A correction of the network wants two years; a third
-one costs the source little, and shows how good it is."""
+GUIDED_A_DAY: Final = 8
+"""Additions within a day that ask for numerical forecasts: they weigh 4,000 of the 10,000 that
+Open-Meteo gives away, and leave the refreshes the rest."""
+
+
+@dataclass(frozen=True)
+class Addition:
+    """What came of adding a place.
+
+    Attributes:
+        place: as it was fitted.
+        without: why numerical forecasts, or a part of them, are missing; empty where none are, or
+            none were wanted.
+    """
+
+    place: Place
+    without: str
 
 
 @dataclass(frozen=True)
@@ -39,6 +56,7 @@ class PlaceAddition:
         fill_h: as quality control takes it.
         oldest: as the refresh's checks take it.
         now: returns the current time.
+        numerical: an archive of numerical forecasts; None where the model makes nothing of any.
     """
 
     source: Source
@@ -50,8 +68,9 @@ class PlaceAddition:
     fill_h: int
     oldest: timedelta
     now: Callable[[], datetime]
+    numerical: NumericalArchive | None = None
 
-    def add(self, station: Station) -> Place:
+    def add(self, station: Station) -> Addition:
         """Add a place; the next refresh forecasts it.
 
         Raises:
@@ -65,15 +84,37 @@ class PlaceAddition:
             ArtifactError: it can't be written.
         """
         self._require_new(station)
-        self.registry.begin_addition(station.id, self.limits, self.now())
+        today = self.registry.begin_addition(station.id, self.limits, self.now())
         archive = self._archive(station)
         observed = observation_cache.controlled(archive, station, self.fill_h)
-        place = fit_place(station, observed.history, self.forecaster)
+        said = self._numerical_forecasts(station, archive, today)
+        record = numerical_archive.usable(said.rows, archive, station, self.fill_h)
+        place = fit_place(station, observed.history, self.forecaster, record)
         self._require_sound(place, observed.history)
         added = AddedPlace(station, self.source_name, self.now())
         fits = {place.model: place_file.to_bytes(place)}
-        self.registry.add(added, archive, fits, self.limits)
-        return place
+        self.registry.add(added, archive, fits, self.limits, said.rows)
+        without = said.missing
+        if self.numerical and not (without or place.guidance):
+            without = "their archive has too few days that can be used."
+        return Addition(place, without)
+
+    def _numerical_forecasts(self, station: Station, archive: pd.DataFrame, today: int) -> Archived:
+        """What is to be had of them.
+
+        Args:
+            station: the place.
+            archive: its observations.
+            today: additions within a day, this one included.
+        """
+        if self.numerical is None:
+            return Archived()
+        if today > GUIDED_A_DAY:
+            return Archived(
+                missing=f"{today - 1} places were asked for within a day before, and only the first"
+                f" {GUIDED_A_DAY} may ask for them. Remove it and add it again another day."
+            )
+        return self.numerical.fetch(station, archive["valid_at"].iloc[0])
 
     def _require_new(self, station: Station) -> None:
         if self.source_name == "sample":

@@ -6,12 +6,12 @@ import logging
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
-from wearcast.config import Params, Station
+from wearcast.config import Params, Paths, Station
 from wearcast.errors import (
     ArtifactError,
     BusyError,
@@ -25,6 +25,7 @@ from wearcast.errors import (
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.serving.places.addition import PlaceAddition
 from wearcast.serving.places.coordinates import look_up
+from wearcast.serving.places.numerical_archive import NumericalArchive
 from wearcast.serving.places.place_requests import (
     MOST_ATTEMPTS,
     PlaceQueue,
@@ -35,8 +36,9 @@ from wearcast.serving.places.registry import PlaceLimits, PlaceRegistry
 from wearcast.serving.places.request_states import Reason
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.object_storage import open_storage
+from wearcast.weather.sources import GuidanceSource, open_guidance_source
 from wearcast.weather.sources.http_client import RetryPolicy
-from wearcast.weather.sources.open_meteo import OpenMeteoSource
+from wearcast.weather.sources.open_meteo import OpenMeteoGuidance, OpenMeteoSource
 from wearcast.weather.stations import resolve
 
 MOST_AT_ONCE: Final = 2
@@ -49,6 +51,11 @@ _NOW_OR_LATER: Final = RetryPolicy(
     connect_s=5.0, silence_s=15.0, answer_s=30.0, attempts=2, total_s=20.0, longest_pause_s=5.0
 )
 """The forecast waits meanwhile, and the next refresh asks again."""
+
+_GUIDANCE_D: Final = 90
+_GUIDANCE_S: Final = 20.0
+"""Days of numerical forecasts, and how long they may take: two places leave the refresh a part of
+what Open-Meteo gives away within a minute."""
 
 _AGAIN_AFTER: Final = timedelta(minutes=30)
 """A refresh that fails is repeated after minutes, which isn't long enough for a service to be there
@@ -156,7 +163,9 @@ class _Carrying:
             added = self.registry.place(id).station
             if is_same_place(added, request.station):
                 return  # by an operator, or by a refresh that ended before it could tell
-        self._addition.add(self._station(request))
+        addition = self._addition.add(self._station(request))
+        if addition.without:
+            _LOG.warning("%s has not all numerical forecasts: %s", id, addition.without)
 
     def _station(self, request: PlaceRequest) -> Station:
         """The place, whose elevation is looked up where nobody knew it."""
@@ -176,17 +185,38 @@ class _Carrying:
                 f"the observations are from {ingest.source}, which has its own stations alone. Set"
                 " WEARCAST_SOURCE=open_meteo, or WEARCAST_PLACE_REQUESTS=off."
             )
+        forecaster = Forecaster.load(self.settings.model)
         return PlaceAddition(
             source=OpenMeteoSource(ingest.open_meteo, os.environ, self.now, _NOW_OR_LATER),
             source_name=ingest.source,
-            forecaster=Forecaster.load(self.settings.model),
+            forecaster=forecaster,
             registry=self.registry,
             limits=PlaceLimits(self.settings.places, self.settings.places_a_day),
             known={station.id for station in resolve(ingest.stations)},
             fill_h=self.params.preprocess.fill_h,
             oldest=self.settings.oldest_observation,
             now=self.now,
+            numerical=self._numerical(forecaster),
         )
+
+    def _numerical(self, forecaster: Forecaster) -> NumericalArchive | None:
+        """The archive of numerical forecasts, asked for less and for a shorter time than by a
+        command."""
+        ingest = self.params.ingest
+        source: GuidanceSource | None
+        try:
+            if ingest.guidance.source == "open_meteo":
+                models = ingest.guidance.models
+                source = OpenMeteoGuidance(
+                    ingest.open_meteo, models, os.environ, self.now, _NOW_OR_LATER
+                )
+            else:
+                source = open_guidance_source(ingest, Paths.find().root)
+        except WearcastError as error:
+            _LOG.warning("places are added without numerical forecasts: %s", error)
+            return None
+        archive = NumericalArchive.of(source, ingest, forecaster)
+        return replace(archive, days=_GUIDANCE_D, most_s=_GUIDANCE_S) if archive else None
 
     def _reason(self, error: WearcastError) -> Reason:
         if len(self.registry.ids()) >= self.settings.places:

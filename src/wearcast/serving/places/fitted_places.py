@@ -7,14 +7,19 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+import pandas as pd
+
 from wearcast.config import Params, Station
-from wearcast.errors import ArtifactError, ConfigError, ModelError, WearcastError
+from wearcast.errors import ArtifactError, ConfigError, GuidanceError, ModelError, WearcastError
 from wearcast.forecasting import place_file
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.place import Place, PlaceOutline
 from wearcast.forecasting.place_fit import fit_place
+from wearcast.serving.places import numerical_archive
+from wearcast.serving.places.newer_hours import with_newer
 from wearcast.serving.places.registry import AddedPlace, PlaceRegistry
 from wearcast.serving.refresh import observation_cache
+from wearcast.weather import guidance
 from wearcast.weather.stations import resolve
 
 _LOG: Final = logging.getLogger(__name__)
@@ -76,7 +81,7 @@ class FittedPlaces:
     def read(cls, history: Path, params: Params, forecaster: Forecaster) -> "FittedPlaces":
         """Those beside a refresh's history, but for such as params.yaml names and the model was
         trained at by now. One that was fitted to another model is fitted anew, from the
-        observations that are kept of it.
+        observations that are kept of it, and those that refreshes fetched since.
 
         Args:
             history: the folder of the refresh's observations.
@@ -95,7 +100,7 @@ class FittedPlaces:
             if id in known:
                 continue
             try:
-                outlines[id] = _fit(registry, id, params, forecaster).outline
+                outlines[id] = _fit(registry, id, params, forecaster, history).outline
             except ArtifactError:
                 raise
             except WearcastError as error:
@@ -113,7 +118,9 @@ class FittedPlaces:
         return forecaster.with_places(self.fits, self.outlines) if self.fits else forecaster
 
 
-def _fit(registry: PlaceRegistry, id: str, params: Params, forecaster: Forecaster) -> Place:
+def _fit(
+    registry: PlaceRegistry, id: str, params: Params, forecaster: Forecaster, history: Path
+) -> Place:
     added = registry.place(id)
     source = params.ingest.source
     if added.source != source:
@@ -124,7 +131,7 @@ def _fit(registry: PlaceRegistry, id: str, params: Params, forecaster: Forecaste
     kept = _kept_fit(registry, id, forecaster.manifest.version)
     if kept is not None:
         return kept
-    place = _fitted_anew(registry, added, forecaster, params.preprocess.fill_h)
+    place = _fitted_anew(registry, added, forecaster, params.preprocess.fill_h, history / id)
     registry.keep_fit(id, place.model, place_file.to_bytes(place))
     return place
 
@@ -143,10 +150,28 @@ def _kept_fit(registry: PlaceRegistry, id: str, model: str) -> Place | None:
 
 
 def _fitted_anew(
-    registry: PlaceRegistry, added: AddedPlace, forecaster: Forecaster, fill_h: int
+    registry: PlaceRegistry,
+    added: AddedPlace,
+    forecaster: Forecaster,
+    fill_h: int,
+    folder: Path,
 ) -> Place:
-    archive = registry.archive(added.station.id)
-    observed = observation_cache.controlled(archive, added.station, fill_h)
-    place = fit_place(added.station, observed.history, forecaster)
-    _LOG.info("%s was fitted anew, to model %s", added.station.id, place.model)
+    station = added.station
+    archive = with_newer(registry.archive(station.id), station, added.source, folder)
+    observed = observation_cache.controlled(archive, station, fill_h)
+    record = None
+    if forecaster.manifest.guidance:
+        said = _numerical_forecasts(registry, station.id)
+        record = numerical_archive.usable(said, archive, station, fill_h)
+    place = fit_place(station, observed.history, forecaster, record)
+    _LOG.info("%s was fitted anew, to model %s", station.id, place.model)
     return place
+
+
+def _numerical_forecasts(registry: PlaceRegistry, id: str) -> pd.DataFrame:
+    """Those that are kept of a place; none where they can't be read."""
+    try:
+        return registry.guidance(id)
+    except GuidanceError as error:
+        _LOG.warning("%s is fitted without numerical forecasts: %s", id, error)
+        return guidance.concatenate([])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from wearcast.forecasting.place import ByRange, Place
+from wearcast.forecasting.place import ByRange, GuidedPast, Place
 from wearcast.forecasting.station_climatology import StationClimatology
 
 KEY: Final = "place"
@@ -29,8 +29,16 @@ def place_facts(place: Place) -> dict[str, Any]:
         "mae_c": _rounded(record.mae_c),
         "climatology_mae_c": _rounded(record.climatology_mae_c),
         "coverage_80": _rounded(record.coverage_80),
+        "guided": _guided(record.guided),
         USUAL: _temperature_alone(place.climatology.to_json()),
     }
+
+
+def _guided(past: GuidedPast | None) -> dict[str, Any] | None:
+    if past is None:
+        return None
+    coverage = _rounded(past.coverage_80)
+    return {"days": past.days, "mae_c": _rounded(past.mae_c), "coverage_80": coverage}
 
 
 def usual_temperature(facts: Mapping[str, Any]) -> StationClimatology | None:

@@ -2,6 +2,7 @@
 
     <history>/.places/<id>/station.json      where it is, its source, and when it was added
     <history>/.places/<id>/archive.parquet   the observations that it is fitted to
+    <history>/.places/<id>/guidance.parquet  the numerical forecasts, where there are any
     <history>/.places/<id>/<model>.npz       what was fitted for the model of that version
     <history>/.places/.additions.json        when the additions of the last day began
 
@@ -25,6 +26,7 @@ from filelock import FileLock, Timeout
 from wearcast import artifacts
 from wearcast.config import Station, checked
 from wearcast.errors import ArtifactError, BusyError, ConfigError
+from wearcast.weather import guidance
 from wearcast.weather.observations import dump, read_parquet
 
 FOLDER: Final = ".places"
@@ -32,6 +34,7 @@ FOLDER: Final = ".places"
 
 _STATION: Final = "station.json"
 _ARCHIVE: Final = "archive.parquet"
+_GUIDANCE: Final = "guidance.parquet"
 _ADDITIONS: Final = ".additions.json"
 _REMOVED: Final = ".removed-"
 _DAY: Final = timedelta(days=1)
@@ -126,6 +129,16 @@ class PlaceRegistry:
         """
         return read_parquet(self._existing(id) / _ARCHIVE)
 
+    def guidance(self, id: str) -> pd.DataFrame:
+        """A place's numerical forecasts, as their source gave them; no row where it has none.
+
+        Raises:
+            ConfigError: there is no such place.
+            GuidanceError: they can't be read.
+        """
+        path = self._existing(id) / _GUIDANCE
+        return guidance.read_parquets([path] if path.exists() else [])
+
     def fit(self, id: str, model: str) -> bytes | None:
         """What was fitted to a place for the model of that version; None where nothing was."""
         path = self._existing(id) / f"{model}.npz"
@@ -151,8 +164,8 @@ class PlaceRegistry:
             for old in _fits(folder)[_KEPT_FITS:]:
                 old.unlink(missing_ok=True)
 
-    def begin_addition(self, id: str, limits: PlaceLimits, now: datetime) -> None:
-        """Count an addition that is about to ask its source.
+    def begin_addition(self, id: str, limits: PlaceLimits, now: datetime) -> int:
+        """Count an addition that is about to ask its source; how many there were within a day.
 
         Raises:
             ConfigError: there is a place with this id, or there are as many as may be.
@@ -170,6 +183,7 @@ class PlaceRegistry:
                 )
             told = [at.isoformat() for at in (*recent, now)]
             artifacts.write_json(self._folder / _ADDITIONS, told)
+            return len(told)
 
     def add(
         self,
@@ -177,6 +191,7 @@ class PlaceRegistry:
         archive: pd.DataFrame,
         fits: Mapping[str, bytes],
         limits: PlaceLimits,
+        said: pd.DataFrame | None = None,
     ) -> None:
         """Put a place into the folder, whole or not at all.
 
@@ -185,15 +200,16 @@ class PlaceRegistry:
             archive: its observations, as its source gave them.
             fits: by the version of the model, what was fitted.
             limits: how many there may be.
+            said: its numerical forecasts, as their source gave them; None for none.
 
         Raises:
             ConfigError: there is a place with this id, or there are as many as may be.
             ArtifactError: it can't be written.
         """
         id = place.station.id
-        table = io.BytesIO()
-        dump(archive, table)
-        files = {_STATION: artifacts.to_json(place.to_json()), _ARCHIVE: table.getvalue()}
+        files = {_STATION: artifacts.to_json(place.to_json()), _ARCHIVE: _bytes(archive)}
+        if said is not None and len(said):
+            files[_GUIDANCE] = _bytes(said)
         for model, content in fits.items():
             files[f"{model}.npz"] = content
         with self._locked():
@@ -279,6 +295,12 @@ class PlaceRegistry:
                 f"{self._folder} can't be used: {error.strerror or error}. Check the folder and its"
                 " permissions."
             ) from error
+
+
+def _bytes(table: pd.DataFrame) -> bytes:
+    content = io.BytesIO()
+    dump(table, content)
+    return content.getvalue()
 
 
 def _listed(path: Path) -> list[str]:

@@ -9,8 +9,10 @@ others are its parts.
 
 __all__ = [
     "backcast",
+    "bounded_questions",
     "checks",
     "exit_codes",
+    "history_file",
     "lock",
     "observation_cache",
     "recent_errors",

@@ -156,6 +156,22 @@ def test_where_nothing_is_known_of_its_forecasts_it_says_only_that():
         assert "°C" not in untrained(expected=expected)
 
 
+@pytest.mark.parametrize(
+    ("language", "told"), [("en", "With numerical forecasts"), ("ko", "수치예보를 쓰면")]
+)
+def test_what_numerical_forecasts_make_of_it_is_told_apart(language, told):
+    guided = {"days": 330, "mae_c": {"1-24": 1.1, "all": 2.1}, "coverage_80": {"all": 0.79}}
+    expected = {**EXPECTED, "guided": guided}
+    text = " ".join(Read(untrained(language, expected=expected)).texts).replace("\u00a0", " ")
+    of_past, with_guidance = text.split(told)
+    assert "1.3" in of_past
+    assert "1.1" in with_guidance
+    assert "79" in with_guidance
+    assert told not in untrained(language)
+    nothing = {**guided, "mae_c": {"1-24": None}}
+    assert told not in untrained(language, expected={**EXPECTED, "guided": nothing})
+
+
 def test_of_a_station_that_was_trained_on_or_an_older_api_nothing_is_said():
     assert untrained(trained=True) is None
     older = page_of({8: 10.0}, ["tshirt"])

@@ -8,6 +8,19 @@ from pydantic import AwareDatetime, Field, JsonValue
 from wearcast.serving.api.schemas.forecasts import Provenance, ResponseModel, Station
 
 
+class ExpectedOfGuidance(ResponseModel):
+    """What the past of such a place says of its forecasts where they come from numerical forecasts,
+    over the hours that those reach. By hours ahead; null where nothing is known."""
+
+    days: int = Field(description="Days of the archive of numerical forecasts that it is from.")
+    mae_c: dict[str, float | None] = Field(
+        description="The mean absolute error of the temperature's median, °C."
+    )
+    coverage_80: dict[str, float | None] = Field(
+        description="The share of temperatures that came between p10 and p90; 0.8 is right."
+    )
+
+
 class Expected(ResponseModel):
     """What the past of a place that the model was not trained at says of its forecasts, as they
     would have been made then. By hours ahead, such as 1-24; null where nothing is known."""
@@ -31,6 +44,13 @@ class Expected(ResponseModel):
     )
     coverage_80: dict[str, float | None] = Field(
         description="The share of temperatures that came between p10 and p90; 0.8 is right."
+    )
+    guided: ExpectedOfGuidance | None = Field(
+        default=None,
+        description=(
+            "The same with numerical forecasts; null: the forecast is made from the place's past"
+            " alone, as the other figures are."
+        ),
     )
 
 
