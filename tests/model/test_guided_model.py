@@ -28,7 +28,7 @@ from unit.forecasting.synthetic_guidance import (
 from unit.serving.refresh_fakes import params
 from wearcast import artifacts
 from wearcast.clothing.hindcast_cases import StationHindcasts
-from wearcast.config import Evaluate
+from wearcast.config import Evaluate, Params, checked, read_groups
 from wearcast.errors import ModelError
 from wearcast.forecasting import (
     guided_windows,
@@ -57,9 +57,13 @@ from wearcast.forecasting.snapshot_creation import issue
 from wearcast.forecasting.verification import inside_80
 from wearcast.retraining.drift_check import drift_check
 from wearcast.retraining.judging_period import last_days
+from wearcast.serving.places import carried_out
+from wearcast.serving.places.carried_out import carry_out
 from wearcast.serving.places.fitted_places import FittedPlaces
 from wearcast.serving.places.place_facts import place_facts
+from wearcast.serving.places.place_requests import PlaceQueue, PlaceRequest, RequestLimits
 from wearcast.serving.places.registry import PlaceRegistry
+from wearcast.serving.settings import Deployment
 from wearcast.serving.store.object_storage import FolderStorage
 from wearcast.serving.store.snapshot_store import SnapshotStore
 from wearcast.vocabulary import WET_MM
@@ -456,6 +460,30 @@ def test_a_place_that_is_added_is_forecast_from_numerical_forecasts_too(project,
     without = FittedPlaces.read(history.parent, params("open_meteo"), forecaster).fits["gangneung"]
     assert without.guidance is None
     assert without.record.guided is None
+
+
+def test_a_place_that_was_asked_for_gets_a_shorter_archive_of_them(project, folder, monkeypatch):
+    root, fake = project
+    settings = Deployment.model_validate(
+        {
+            "place_requests": "anyone",
+            "place_queue": str(root / "queue"),
+            "history": root / "history",
+            "model": folder,
+        }
+    )
+    queue = PlaceQueue(FolderStorage(root / "queue"))
+    station = place("near", longitude=-73.0)
+    asked = PlaceRequest(station=station, has_elevation=True, asked_at=datetime.now(UTC))
+    queue.ask(asked, RequestLimits(places=9, a_day=9), "other")
+    known = checked(Params, read_groups(root / "params.yaml"), where="the test")
+    monkeypatch.setattr(carried_out, "_GUIDANCE_S", 120.0)
+    carry_out(settings, known)
+    assert [one.state for one in queue.read().requests] == ["added"]
+    registry = PlaceRegistry(root / "history")
+    fitted = place_file.from_bytes(registry.newest_fit("near"))
+    assert 80 <= fitted.record.guided.days <= 92
+    assert fake.spent < 300
 
 
 def test_a_place_is_added_without_an_archive_that_fails_and_says_so(project, folder):
