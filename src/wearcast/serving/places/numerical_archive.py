@@ -16,7 +16,7 @@ from wearcast.errors import SourceError, WearcastError
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.processed_data import guidance_record
-from wearcast.serving.refresh.bounded_questions import Question, answers
+from wearcast.serving.refresh.bounded_questions import BoundedQuestions, Question
 from wearcast.weather import guidance, quality
 from wearcast.weather.fetched_rows import require_requested
 from wearcast.weather.guidance_quality import control_guidance
@@ -79,7 +79,7 @@ class NumericalArchive:
             return Archived(missing="their source keeps no archive of them.")
         asking = _Asking(self.source, station)
         questions = list(asking.questions(self._windows(asking, observed_from)))
-        tables = answers(questions, self.most_s, asking.counts)
+        tables = BoundedQuestions(self.most_s).answers(questions, asking.counts)
         missing = list(asking.failed.values())
         if asking.counts:
             missing.append(f"not all of their archive came within {self.most_s:g} s.")
