@@ -102,11 +102,11 @@ class GuidanceCache:
         until = self._now.floor("h")
         hours = pd.date_range(until - KEPT_D * _DAY, until, freq="h", inclusive="left")
         is_old = rows["valid_at"] - rows["issued_until"] >= _DAY
-        old = rows[is_old]
         asked = self._files[station].asked()
         found = {}
         for model in models:
-            is_known = hours.isin(old.loc[old["model"] == model, "valid_at"])
+            known = rows.loc[is_old & (rows["model"] == model), "valid_at"]
+            is_known = hours.isin(known.unique())
             for of_model, (start, end) in asked:
                 if of_model == model:
                     is_known |= (hours >= start) & (hours < end)

@@ -177,7 +177,7 @@ def as_frame(
         try:
             with pq.ParquetFile(path, read_dictionary=_TEXTS) as file:
                 table = file.read(list(COLUMNS))
-            tables.append(_compact(table, since, stations))
+            tables.append(_checked(table))
         except FileNotFoundError:
             continue
         except (OSError, arrow.ArrowException, KeyError, ValueError) as error:
@@ -185,24 +185,23 @@ def as_frame(
             path.unlink(missing_ok=True)
     if not tables:
         return guidance.concatenate([])
-    frame: pd.DataFrame = arrow.concat_tables(tables).unify_dictionaries().to_pandas()
+    table = arrow.concat_tables(tables).unify_dictionaries()
+    if stations:
+        table = table.filter(compute.field("station").isin(list(stations)))
+    if since is not None:
+        table = table.filter(compute.greater_equal(table["valid_at"], arrow.scalar(since, _TIME)))
+    frame: pd.DataFrame = table.to_pandas()
     return frame
 
 
-def _compact(
-    table: arrow.Table, since: pd.Timestamp | None, stations: Sequence[str]
-) -> arrow.Table:
-    """The rows that are wanted, their values in half the memory.
+def _checked(table: arrow.Table) -> arrow.Table:
+    """A file's table, its values in half the memory.
 
     Raises:
         ValueError: it is another table.
     """
     if [field.type for field in table.schema] != _TYPES:
         raise ValueError("it holds something else than numerical forecasts")
-    if stations:
-        table = table.filter(compute.field("station").isin(list(stations)))
-    if since is not None:
-        table = table.filter(compute.field("valid_at") >= since)
     fields = []
     for field in table.schema:
         is_value = field.type == arrow.float64()
