@@ -46,7 +46,8 @@ def watched_site(root: Path, folder: Path, rollout: Path) -> Iterator[Prometheus
     forecasts.publish()
     _tell_of_rollouts()
     with ExitStack() as stack:
-        settings = deployed(root, str(forecasts.folder), REVALIDATE_EVERY="1s")
+        asking = {"PLACE_REQUESTS": "anyone", "PLACE_QUEUE": str(folder / "place-requests")}
+        settings = deployed(root, str(forecasts.folder), REVALIDATE_EVERY="1s", **asking)
         service = stack.enter_context(api(root, folder / "api.log", settings))
         wait_until(lambda: service.ready()["status"] == "ready", "the forecast is served")
         port = free_port()
