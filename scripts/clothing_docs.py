@@ -14,7 +14,7 @@ import captions
 import numpy as np
 from rich.console import Console
 
-from wearcast.cli.advise import page
+from wearcast.cli.advice_page import page
 from wearcast.clothing.advice import Advice, advise
 from wearcast.clothing.bands import MIDDLES_C, MIDDLES_CLO
 from wearcast.clothing.comfort import required_clo

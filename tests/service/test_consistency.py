@@ -20,7 +20,8 @@ from service.in_process_service import RunningService, serving
 from service.synthetic_snapshots import NEWARK, SEOUL, hole, joined, two_cities, varied
 from unit.clothing.texts import text_of
 from wearcast.cli.advice_document import of_forecast
-from wearcast.cli.advise import ForecastDay, show
+from wearcast.cli.advise import show
+from wearcast.cli.asked_day import ForecastDay
 from wearcast.clothing.advice import day_advice, hour_advice
 from wearcast.clothing.own_wardrobe import garments_of, own_ladder
 from wearcast.clothing.settings import Settings

@@ -12,7 +12,7 @@ from babel.messages.mofile import read_mo, write_mo
 from rich.console import Console
 
 from catalogues import script, untranslated_words
-from wearcast.cli.advise import page
+from wearcast.cli.advice_page import page
 from wearcast.clothing.advice import advise
 from wearcast.clothing.comfort import Activity, Sensitivity
 from wearcast.clothing.settings import Settings

@@ -4,7 +4,7 @@ from datetime import UTC
 
 import numpy as np
 
-from wearcast.cli.advise import ForecastDay
+from wearcast.cli.asked_day import ForecastDay
 from wearcast.cli.given_weather import GivenDay
 from wearcast.clothing.advice import choice, day_choice
 from wearcast.clothing.precipitation import Snow

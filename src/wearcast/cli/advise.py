@@ -1,49 +1,19 @@
-"""Advice in the terminal: the outfit and its reasons, hour by hour, what to carry, and how sure it
-is."""
+"""Advice in the terminal for a day of the forecast."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
-from rich import box
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
+from rich.console import Console
 
-from wearcast.clothing.advice import Advice, day_advice
-from wearcast.clothing.ladders import Ladder
-from wearcast.clothing.own_wardrobe import read_own
-from wearcast.clothing.settings import Settings
-from wearcast.clothing.target_day import Relative, read_day, target_day
-from wearcast.clothing.timeline import Step
-from wearcast.clothing.wardrobe import Named, builtin
-from wearcast.clothing.wording import AdviceText, in_words
-from wearcast.config import Paths, Station, checked
-from wearcast.errors import ConfigError
+from wearcast.cli.advice_page import footnote, page
+from wearcast.cli.asked_day import ForecastDay
+from wearcast.clothing.advice import day_advice
+from wearcast.config import Paths
 from wearcast.forecasting.daily import reader_clock
-from wearcast.forecasting.snapshot import Snapshot
-from wearcast.messages import (
-    HasNames,
-    activity,
-    clock,
-    exposure,
-    iso_date,
-    listed,
-    name,
-    percent,
-    precipitation,
-    say,
-    speed,
-    temperature,
-    with_units,
-)
+from wearcast.messages import say
 from wearcast.serving.made_from import owed_to
 from wearcast.serving.snapshot_basis import snapshot_basis
-from wearcast.vocabulary import Language
-
-QUIET = "dim"
 
 
 def show(
@@ -55,21 +25,14 @@ def show(
     wardrobe: Path | None,
     now: datetime,
 ) -> None:
-    """Print what to wear on a day, the usual one unless told otherwise, at the first station unless
-    told otherwise.
+    """Print what to wear on a day, and what the forecast was made by and from.
 
     Args:
-        paths: of the project.
+        paths, options, station, on, wardrobe, now: as `ForecastDay.asked_for` takes them.
         console: where it is printed.
-        options: the person's settings.
-        station: its id.
-        on: today, tomorrow or a date; else what `target_day` says.
-        wardrobe: a file of what the person owns.
-        now: the reader's time, with its zone.
 
     Raises:
-        ConfigError: the pipeline hasn't run yet, or an option isn't valid.
-        ModelError: the station or the day isn't in the forecast.
+        ConfigError, ModelError: as `ForecastDay.asked_for`.
     """
     asked = ForecastDay.asked_for(paths, options, station, on, wardrobe, now)
     settings, origin = asked.settings, asked.snapshot.origin
@@ -93,187 +56,3 @@ def show(
     credit = owed_to(origin.source, asked.snapshot.guidance[index])
     told = "\n".join(filter(None, (made_by, basis, credit)))
     console.print(footnote(told))
-
-
-@dataclass(frozen=True)
-class ForecastDay:
-    """A day of the forecast that somebody asked what to wear on.
-
-    Attributes:
-        snapshot: the forecast.
-        place: the station.
-        on: the day.
-        settings: the person's.
-        owned: the ladder of what they own; None for everything of the style.
-        now: the reader's time, with its zone.
-    """
-
-    snapshot: Snapshot
-    place: Station
-    on: date
-    settings: Settings
-    owned: Ladder | None
-    now: datetime
-
-    @classmethod
-    def asked_for(
-        cls,
-        paths: Paths,
-        options: Mapping[str, object],
-        station: str | None,
-        on: str | None,
-        wardrobe: Path | None,
-        now: datetime,
-    ) -> "ForecastDay":
-        """The day that the arguments of `show` mean.
-
-        Raises:
-            ConfigError, ModelError: as `show` does.
-        """
-        settings = checked(Settings, dict(options), "what you asked for")
-        if not paths.snapshot.is_file():
-            raise ConfigError(
-                f"{paths.snapshot} is not there yet. Run `make repro` or `dvc repro` first."
-            )
-        snapshot = Snapshot.from_bytes(paths.snapshot.read_bytes())
-        place = snapshot.stations[snapshot.index(station) if station else 0]
-        day = target_day(snapshot, place.id, read_date(on), settings, now)
-        owned = read_own(wardrobe, settings.activity) if wardrobe else None
-        return cls(snapshot, place, day, settings, owned, now)
-
-
-def footnote(text: str) -> Padding:
-    """What stands below an advice."""
-    return Padding(Text(text, style=QUIET), (1, 0, 0, 0))
-
-
-def page(advice: Advice, place: HasNames, today: date | None = None) -> Group:
-    """All of an advice, one part below the other; `today` is the reader's date."""
-    settings = advice.settings
-    text = in_words(advice, settings.language, settings.units, today)
-    style: Named = builtin().styles[settings.style]
-    head = Text.assemble(
-        (name(settings.language, place), "bold"), "  ", iso_date(settings.language, advice.date)
-    )
-    who = (
-        activity(settings.language, settings.activity),
-        _sensitivity(settings),
-        _when_out(settings),
-        name(settings.language, style),
-    )
-    parts: list[RenderableType] = [
-        head.append(f"  {' · '.join(who)}", style=QUIET),
-        Padding(
-            Text(
-                "\n".join(filter(None, (text.why, text.rain, text.day_before))), style="bold green"
-            ),
-            (1, 0),
-        ),
-        outfit(text, settings.language),
-    ]
-    for gap in (text.lack, text.without_forecast):
-        if gap:
-            parts.append(Padding(Text(gap, style="yellow"), (1, 0, 0, 0)))
-    parts.append(Padding(notes(text, settings.language), (1, 0)))
-    parts.append(timeline(advice, text))
-    return Group(*parts)
-
-
-def outfit(text: AdviceText, language: Language) -> Table:
-    """The outfit from the outermost garment inwards, each with its reason."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    table.add_column(say(language, "Wear"), style="bold", no_wrap=True)
-    table.add_column(say(language, "Why"))
-    for piece in text.pieces:
-        table.add_row(piece.name, piece.reason)
-    return table
-
-
-def notes(text: AdviceText, language: Language) -> Table:
-    """What to carry, the tips, and how sure the outfit is."""
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column()
-    heading = say(language, "Carry")
-    for thing in text.carry:
-        table.add_row(heading, f"{thing.name} ({thing.reason})")
-        heading = ""
-    table.add_row(say(language, "Layers"), text.layering_tip)
-    table.add_row(say(language, "Activity"), text.activity_tip)
-    table.add_row(say(language, "How sure"), text.certainty)
-    if text.second_tip:
-        table.add_row("", text.second_tip)
-    return table
-
-
-def timeline(advice: Advice, text: AdviceText) -> Table:
-    """The hours outdoors: the weather, and what to put on or take off."""
-    settings = advice.settings
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    table.add_column(say(settings.language, "Hour"))
-    for column in (
-        say(settings.language, "Air"),
-        say(settings.language, "Feels like"),
-        say(settings.language, "Wind"),
-        precipitation(settings.language, advice.rain.kind if advice.rain else None),
-    ):
-        table.add_column(column, justify="right")
-    table.add_column(say(settings.language, "What to do"), style="bold")
-    for step, change in zip(advice.timeline, text.changes, strict=True):
-        table.add_row(*_row(settings, step, change), style=QUIET if step.observed else None)
-    return table
-
-
-def _row(settings: Settings, step: Step, change: str) -> tuple[str, ...]:
-    measures = (
-        temperature(step.temp_c, settings.units),
-        temperature(step.feels_c, settings.units),
-        "–" if step.wind_ms is None else speed(step.wind_ms, settings.units),
-        _rain(settings.language, step),
-    )
-    return (
-        clock(settings.language, settings.units, step.at),
-        *(with_units(settings.language, measure) for measure in measures),
-        say(settings.language, "observed") if step.observed else change,
-    )
-
-
-def _rain(language: Language, step: Step) -> str:
-    if step.rain_chance is None:
-        return "–"
-    if step.observed:
-        return say(language, "wet") if step.rain_chance else say(language, "dry")
-    return percent(step.rain_chance)
-
-
-def _sensitivity(settings: Settings) -> str:
-    language = settings.language
-    return {
-        "very_low": say(language, "hardly ever feels cold"),
-        "low": say(language, "seldom feels cold"),
-        "average": say(language, "feels cold as most do"),
-        "high": say(language, "feels cold easily"),
-        "very_high": say(language, "feels cold very easily"),
-    }[settings.sensitivity.value]
-
-
-def _when_out(settings: Settings) -> str:
-    """The outings, whose length replaces the exposure, or the exposure."""
-    if not settings.out:
-        return exposure(settings.language, settings.exposure)
-    hours = listed(f"{outing.start}–{outing.end}" for outing in settings.out)
-    return say(settings.language, "out {hours}", hours=hours)
-
-
-def read_date(text: str | None) -> date | Relative | None:
-    """What --date says; None where it says nothing.
-
-    Raises:
-        ConfigError: it is neither a date nor a word for one.
-    """
-    if not text:
-        return None
-    try:
-        return read_day(text)
-    except ValueError as error:
-        raise ConfigError(f"--date {text!r}: {error}.") from error

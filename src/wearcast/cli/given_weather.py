@@ -7,7 +7,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from wearcast.cli.advise import footnote, page, read_date
+from wearcast.cli.advice_page import footnote, page
+from wearcast.cli.asked_day import read_date
 from wearcast.clothing.advice import advise
 from wearcast.clothing.ladders import Ladder
 from wearcast.clothing.own_wardrobe import read_own

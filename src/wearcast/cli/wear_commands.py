@@ -121,14 +121,15 @@ def advise(
         else:
             given_weather.show(Console(), given)
         return
-    from wearcast.cli import advise
-
     if format == "json":
         from wearcast.cli.advice_document import of_forecast
+        from wearcast.cli.asked_day import ForecastDay
 
-        typer.echo(of_forecast(advise.ForecastDay.asked_for(project(), *asked)))
+        typer.echo(of_forecast(ForecastDay.asked_for(project(), *asked)))
     else:
-        advise.show(project(), Console(), *asked)
+        from wearcast.cli.advise import show
+
+        show(project(), Console(), *asked)
 
 
 def report() -> None:
