@@ -298,10 +298,23 @@ class Forecaster:
             found = yield inputs
             standardised, rain_logit, rain_log_mm = found[:3]
             calibrated = self._calibrated(station, series, at, standardised)
-            marginals = self._marginals(station, series, at, calibrated, rain_logit, rain_log_mm)
+            marginals = self._marginals(
+                station,
+                series,
+                at,
+                calibrated,
+                rain_logit,
+                rain_log_mm,
+            )
             return marginals, None
         calibration = self._guided_calibration(station, self.manifest.guidance)
-        guided = yield from self._guided(station, series, at, guidance, calibration)
+        guided = yield from self._guided(
+            station,
+            series,
+            at,
+            guidance,
+            calibration,
+        )
         outputs = (guided.calibrated, guided.rain_logit, guided.rain_log_mm)
         of_past = self._marginals(station, series, at, *outputs)
         climate = self.manifest.standardization.climatologies[station]

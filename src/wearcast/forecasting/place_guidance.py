@@ -75,7 +75,14 @@ def fit(
         at = dataset.at[some]
         bases.append(forecaster.base(dataset.series, at))
     base = np.concatenate(bases)
-    fitted, forecasts = guided_windows.fit(dataset, windows, base, windows, _FOLDS, days)
+    fitted, forecasts = guided_windows.fit(
+        dataset,
+        windows,
+        base,
+        windows,
+        _FOLDS,
+        days,
+    )
     if station.id not in fitted or not len(forecasts):
         return None
     of_days = days[station.id]

@@ -115,8 +115,17 @@ def guided_past(
     of_temp = slice(_TEMP, _TEMP + 1)
     of_general = _only(general, _TEMP)
     calibrated = partial(guided_calibration, general=of_general, days=days)
-    inside = _inside(quantiles[:, :, of_temp], observed[:, :, of_temp], spans, calibrated)
-    return GuidedPast(days=days, mae_c=_by_range(by_lead), coverage_80=_coverage(inside))
+    inside = _inside(
+        quantiles[:, :, of_temp],
+        observed[:, :, of_temp],
+        spans,
+        calibrated,
+    )
+    return GuidedPast(
+        days=days,
+        mae_c=_by_range(by_lead),
+        coverage_80=_coverage(inside),
+    )
 
 
 def guided_calibration(

@@ -25,7 +25,8 @@ def merge_revised(
     """
     is_final = old["valid_at"] < ask_from
     open_ = old[~is_final]
-    is_answered = new[list(VALUES)].notna().any(axis=1).to_numpy()
+    is_known = new[list(VALUES)].notna()
+    is_answered = is_known.any(axis=1).to_numpy()
     old_hours = in_utc(open_["valid_at"])
     new_hours = in_utc(new["valid_at"])
     is_kept = ~np.isin(old_hours, new_hours[is_answered])
@@ -33,7 +34,8 @@ def merge_revised(
     given = new[is_given]
     # All are typed, but an empty frame's columns may not be those of the others.
     parts = [part for part in (old[is_final], open_[is_kept], given) if len(part)]
-    merged = conform(pd.concat(parts, ignore_index=True)) if parts else conform(old)
+    together = pd.concat(parts, ignore_index=True) if parts else old
+    merged = conform(together)
     return merged, _count_changed(open_, given)
 
 

@@ -121,7 +121,13 @@ class AdviceLedger:
         station = case.station
         climate = self.climates[station.id]
         try:
-            scores = judged(snapshot, station, case.day, measured[station.id], climate)
+            scores = judged(
+                snapshot,
+                station,
+                case.day,
+                measured[station.id],
+                climate,
+            )
         except ModelError:
             return None
         values = list(scores.values())

@@ -142,10 +142,16 @@ class ForecastLedger:
                 sums[day] = known | of_day if day in open_days else of_day | known
         if is_whole:
             _write_days(folder, sums, days)
-        of_models = GuidanceDays(folder / "guidance", _KEPT_D, self.horizon_h).update(
-            forecasts, histories, self.guidance, open_days, is_whole
+        days_of_models = GuidanceDays(folder / "guidance", _KEPT_D, self.horizon_h)
+        of_models = days_of_models.update(
+            forecasts,
+            histories,
+            self.guidance,
+            open_days,
+            is_whole,
         )
-        _delete_older(kept, min(first_open - self._reach, hour - _VERIFIED))
+        verified_since = hour - _VERIFIED
+        _delete_older(kept, min(first_open - self._reach, verified_since))
         told = self._told(sums, today, histories)
         for station, models in of_models.items():
             told[station]["numerical_models"] = models

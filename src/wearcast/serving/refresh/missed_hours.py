@@ -84,14 +84,17 @@ class MissedHours:
 
     def _keep(self, record: SnapshotRecord) -> None:
         name = f"{record.issued_at.astimezone(UTC):{_NAME}}.npz"
+        of_origin = self._all / folder_name(record)
         shards = self.store.shards_of(record)
+        stations = [frozenset(shard.stations) for shard in shards]
         # One after the other: all at once may take more memory than there is.
-        stations = [frozenset(shard.stations) for shard in shards] or [frozenset()]
-        for number, some in enumerate(stations):
-            path = self._all / folder_name(record) / str(number) / FOLDER / name
-            if not path.exists():
-                snapshot = PastShards(self.store, some).snapshot(record)
-                write_bytes(path, KeptForecasts.of(snapshot).to_bytes())
+        for number, some in enumerate(stations or [frozenset()]):
+            path = of_origin / str(number) / FOLDER / name
+            if path.exists():
+                continue
+            past = PastShards(self.store, some)
+            kept = KeptForecasts.of(past.snapshot(record))
+            write_bytes(path, kept.to_bytes())
 
     def _delete_older(self, now: SnapshotRecord) -> None:
         for origin in self._all.glob("*"):

@@ -73,7 +73,13 @@ class PastRainDays:
                 lead_d = int((date - issued_on).astype(np.int64))
                 if not 1 <= lead_d <= _MOST_LEAD_D:
                     continue
-                scores = _scores(came, date, issued_on, chances, usual)
+                scores = _scores(
+                    came,
+                    date,
+                    issued_on,
+                    chances,
+                    usual,
+                )
                 if scores:
                     for leads in (_range_of(lead_d), _ALL):
                         by_range.setdefault(leads, []).append(scores)

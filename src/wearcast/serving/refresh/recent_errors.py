@@ -87,13 +87,15 @@ def _of_station(
     median_c = marginals.quantiles["temp_c"][:, :LEADS_H, MEDIAN]
     issued_at = history.valid_at[at]
     valid_at = issued_at[:, None] + np.arange(1, median_c.shape[1] + 1)
-    came_c = observed(kept.measured, "temp_c")[row_numbers(kept.measured.valid_at, valid_at)]
+    rows = row_numbers(kept.measured.valid_at, valid_at)
+    came_c = observed(kept.measured, "temp_c")[rows]
     error_c = np.abs(median_c - came_c)
     told = {}
     for time, errors in zip(issued_at, error_c, strict=True):
         known = errors[np.isfinite(errors)]
         if len(known):
-            told[str(time)] = (len(known), round(float(known.mean()), _DIGITS))
+            error = float(known.mean())
+            told[str(time)] = (len(known), round(error, _DIGITS))
     return told
 
 
