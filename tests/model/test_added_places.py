@@ -202,6 +202,26 @@ def test_hours_of_another_source_and_broken_ones_are_not_used(
     assert ("was broken" in caplog.text) == ("broken" in changed)
 
 
+def test_a_place_that_is_removed_meanwhile_takes_no_other_with_it(model, folder, given, tmp_path):
+    registry = own(folder, tmp_path)
+    made = refreshed(tmp_path, given, model)
+    registry.remove("CCC")
+    outcome = made.run()
+    assert list(outcome.issued_at) == ["AAA", "BBB"]
+    assert "the place CCC was removed" in outcome.left_out["CCC"]
+
+
+def test_another_fit_is_not_taken_for_the_one_that_was_read(model, folder, tmp_path):
+    registry = own(folder, tmp_path)
+    places = FittedPlaces.read(tmp_path / "history", files(), model.forecaster)
+    place = place_of(registry)
+    other = replace(place, record=replace(place.record, nearest_km=1.0))
+    registry.keep_fit("CCC", place.model, place_file.to_bytes(other))
+    with pytest.raises(ModelError, match="CCC was changed"):
+        places.fits["CCC"]
+    assert places.place("CCC") is None
+
+
 def test_no_more_than_three_years_are_fitted_to():
     old = raw(history("CCC", days=1_090, seed=5))
     newer = old.assign(valid_at=old["valid_at"] + pd.Timedelta(days=200))

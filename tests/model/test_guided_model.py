@@ -438,6 +438,8 @@ def test_a_place_that_is_added_is_forecast_from_numerical_forecasts_too(project,
     assert guided.mae_c["1-24"] > 0
     assert 0.6 < guided.coverage_80["all"] < 0.95
     assert place_facts(place)["guided"]["days"] == guided.days
+    # The release before reads the record, too, which knows nothing of this.
+    assert "guided" not in place.record.to_json()
     assert place.guided_calibration
     # A refit needs no network: what was fetched is kept, and gives the same.
     kept = registry.fit("gangneung", place.model)

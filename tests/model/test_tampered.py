@@ -174,6 +174,14 @@ def test_a_manifest_that_lacks_something(folder, key):
         Forecaster.load(folder)
 
 
+def test_a_manifest_of_a_later_form_says_which(folder):
+    content = json.loads((folder / MANIFEST).read_text())
+    later = {**content, "schema": 9, "readable_from": 9, "normals": [], "inputs": []}
+    (folder / MANIFEST).write_text(json.dumps(later))
+    with pytest.raises(ModelError, match="has schema 9"):
+        Forecaster.load(folder)
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "3", "null", '{"version": 1}', "\xff"])
 def test_a_manifest_that_is_none(folder, text):
     (folder / MANIFEST).write_bytes(text.encode("latin-1"))

@@ -74,12 +74,14 @@ def refresh_partition(task: str) -> str:
     return _REFRESH_PARTITION(task)
 
 
-# Not in main: the processes that work on partitions import this file, too.
-run.open_source = lambda ingest, _: OpenMeteoSource(ingest.open_meteo, {}, now=now)  # type: ignore[attr-defined]
-live_guidance.open_guidance_source = lambda ingest, _: OpenMeteoGuidance(  # type: ignore[attr-defined]
-    ingest.open_meteo, ingest.guidance.models, {}, now=now
-)
-run.Refresh.open = opened  # type: ignore[method-assign]
+# Not in main: the processes that work on partitions import this file, too; and so do tests, which
+# have their own clock.
+if "NOW" in os.environ:
+    run.open_source = lambda ingest, _: OpenMeteoSource(ingest.open_meteo, {}, now=now)  # type: ignore[attr-defined]
+    live_guidance.open_guidance_source = lambda ingest, _: OpenMeteoGuidance(  # type: ignore[attr-defined]
+        ingest.open_meteo, ingest.guidance.models, {}, now=now
+    )
+    run.Refresh.open = opened  # type: ignore[method-assign]
 
 if __name__ == "__main__":
     # As workers find it: not in the module that runs as __main__.

@@ -128,8 +128,8 @@ class Manifest:
         """
         try:
             content = manifest_text.read(text)
-            found = manifest_text.version(content, _UNHASHED)
             manifest, stated = cls._parse(content), content["version"]
+            found = manifest_text.version(content, _UNHASHED)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ModelError(
                 f"{MANIFEST} is incomplete: {error!r}. Run `dvc pull` or `dvc repro`."

@@ -63,7 +63,8 @@ def _hash_texts(digest: "hashlib._Hash", texts: Mapping[str, str]) -> None:
 
 
 def _part(name: str, text: str, at: int) -> tuple[Any, int]:
-    if name in BY_STATION:
+    # A release to come may say it in another form, which is read to name that release.
+    if name in BY_STATION and text[at] == "{":
         return _members(text, at, _station)
     return _DECODER.raw_decode(text, at)
 

@@ -71,8 +71,7 @@ class PlaceRecord:
     guided: GuidedPast | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """For the place's file; the release before reads it where there is no guidance."""
-        guided = {"guided": self.guided.to_json()} if self.guided else {}
+        """For the place's file, but for what is `guided`, which the release before doesn't know."""
         return {
             "first": self.first,
             "last": self.last,
@@ -84,18 +83,12 @@ class PlaceRecord:
             "mae_c": dict(self.mae_c),
             "climatology_mae_c": dict(self.climatology_mae_c),
             "coverage_80": dict(self.coverage_80),
-            **guided,
         }
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "PlaceRecord":
         """The one that `to_json` wrote."""
-        guided = content.get("guided")
-        own = {
-            "borrowed_from": tuple(content["borrowed_from"]),
-            "guided": GuidedPast(**guided) if guided else None,
-        }
-        return cls(**{**content, **own})
+        return cls(**{**content, "borrowed_from": tuple(content["borrowed_from"])})
 
 
 @dataclass(frozen=True)

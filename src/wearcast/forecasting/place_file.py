@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from wearcast.config import Station
 from wearcast.errors import ModelError
 from wearcast.forecasting.array_types import Floats32
-from wearcast.forecasting.place import Place, PlaceRecord
+from wearcast.forecasting.place import GuidedPast, Place, PlaceRecord
 from wearcast.forecasting.place_correction import PlaceCorrection
 from wearcast.forecasting.quantiles import Calibration
 from wearcast.forecasting.rain_days import UsualRainDays
@@ -31,6 +32,7 @@ MOST_BYTES: Final = 32 * 2**20
 _HEADER: Final = "header"
 _CORRECTION: Final = "correction."
 _GUIDANCE: Final = "guidance."
+_GUIDED_PAST: Final = "guided_past"
 
 
 def to_bytes(place: Place) -> bytes:
@@ -105,7 +107,14 @@ def _header(place: Place) -> dict[str, Any]:
         "guidance": guidance,
         "guided_calibration": guided.to_json() if guided else None,
         "record": place.record.to_json(),
+        **_guided_past(place),
     }
+
+
+def _guided_past(place: Place) -> dict[str, Any]:
+    """Where releases before this one don't look."""
+    past = place.record.guided
+    return {_GUIDED_PAST: past.to_json()} if past else {}
 
 
 def _arrays(content: bytes) -> dict[str, Any]:
@@ -127,6 +136,10 @@ def _place(header: Mapping[str, Any], arrays: Mapping[str, Any]) -> Place:
     guided = header["guided_calibration"]
     horizon_h = header["horizon_h"]
     correction = _of_part(arrays, _CORRECTION)
+    record = PlaceRecord.from_json(header["record"])
+    guided_past = header.get(_GUIDED_PAST)
+    if guided_past:
+        record = replace(record, guided=GuidedPast(**guided_past))
     return Place(
         station=Station.known(header["station"]),
         model=str(header["model"]),
@@ -137,7 +150,7 @@ def _place(header: Mapping[str, Any], arrays: Mapping[str, Any]) -> Place:
         inputs=StationInputs.from_json(header["inputs"]),
         guidance=_guidance(header["guidance"], _of_part(arrays, _GUIDANCE)),
         guided_calibration=Calibration.from_json(guided, horizon_h) if guided else None,
-        record=PlaceRecord.from_json(header["record"]),
+        record=record,
     )
 
 

@@ -53,7 +53,6 @@ def test_the_version_is_that_of_the_whole(content):
         '{"a" 1}',
         '{"a": 1 "b": 2}',
         '{"a": 1} {}',
-        '{"normals": []}',
         '{"normals": {"S": {"scale": 1}',
         '{"normals": {"S": }}',
     ],

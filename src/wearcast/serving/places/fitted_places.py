@@ -1,7 +1,7 @@
 """The places that a refresh forecasts beside the stations of params.yaml."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -30,22 +30,25 @@ _READ_AT_ONCE: Final = 64
 
 class KeptFits(Mapping[str, Place]):
     """Places as they are kept for a model, each read when it is asked for: thousands would take the
-    memory of a whole refresh.
+    memory of a whole refresh. One that was removed or changed meanwhile raises ModelError.
 
     Args:
         registry: where they are kept.
-        ids: theirs, each of which has been read.
+        versions: by id, that of what was fitted.
         model: the version of the model.
     """
 
-    def __init__(self, registry: PlaceRegistry, ids: Sequence[str], model: str) -> None:
+    def __init__(self, registry: PlaceRegistry, versions: Mapping[str, str], model: str) -> None:
         def kept(id: str) -> Place:
-            place = _kept_fit(registry, id, model)
-            if place is None:
-                raise ModelError(f"what was fitted to {id} for model {model} is gone.")
-            return place
+            try:
+                content = registry.fit(id, model)
+            except WearcastError as error:
+                raise ModelError(f"the place {id} was removed: {error}") from error
+            if content is None or place_file.version(content) != versions[id]:
+                raise ModelError(f"the place {id} was changed since this refresh began.")
+            return place_file.from_bytes(content)
 
-        self._ids = dict.fromkeys(ids)
+        self._ids = versions.keys()
         self._kept = lru_cache(_READ_AT_ONCE)(kept)
 
     def __getitem__(self, id: str) -> Place:
@@ -95,23 +98,33 @@ class FittedPlaces:
         named = {station.id for station in resolve(params.ingest.stations)}
         known = named & forecaster.manifest.standardization.climatologies.keys()
         outlines: dict[str, PlaceOutline] = {}
+        versions: dict[str, str] = {}
         without: dict[str, WearcastError] = {}
         for id in registry.ids():
             if id in known:
                 continue
             try:
-                outlines[id] = _fit(registry, id, params, forecaster, history).outline
+                place, versions[id] = _fit(registry, id, params, forecaster, history)
+                outlines[id] = place.outline
             except ArtifactError:
                 raise
             except WearcastError as error:
                 without[id] = error
-        fits = KeptFits(registry, list(outlines), forecaster.manifest.version)
+        fits = KeptFits(registry, versions, forecaster.manifest.version)
         return cls(fits, outlines, without)
 
     @property
     def stations(self) -> list[Station]:
         """Where they are, in their order."""
         return [outline.station for outline in self.outlines.values()]
+
+    def place(self, id: str) -> Place | None:
+        """The place with this id; None where there is none, or none any more."""
+        try:
+            return self.fits.get(id)
+        except ModelError as error:
+            _LOG.warning("%s", error)
+            return None
 
     def known_to(self, forecaster: Forecaster) -> Forecaster:
         """The model that knows these places too."""
@@ -120,7 +133,8 @@ class FittedPlaces:
 
 def _fit(
     registry: PlaceRegistry, id: str, params: Params, forecaster: Forecaster, history: Path
-) -> Place:
+) -> tuple[Place, str]:
+    """What is fitted to a place, and the version of its file."""
     added = registry.place(id)
     source = params.ingest.source
     if added.source != source:
@@ -132,11 +146,12 @@ def _fit(
     if kept is not None:
         return kept
     place = _fitted_anew(registry, added, forecaster, params.preprocess.fill_h, history / id)
-    registry.keep_fit(id, place.model, place_file.to_bytes(place))
-    return place
+    content = place_file.to_bytes(place)
+    registry.keep_fit(id, place.model, content)
+    return place, place_file.version(content)
 
 
-def _kept_fit(registry: PlaceRegistry, id: str, model: str) -> Place | None:
+def _kept_fit(registry: PlaceRegistry, id: str, model: str) -> tuple[Place, str] | None:
     """What is kept for the model; None where nothing is, or nothing that this release can read."""
     content = registry.fit(id, model)
     if content is None:
@@ -146,7 +161,9 @@ def _kept_fit(registry: PlaceRegistry, id: str, model: str) -> Place | None:
     except ModelError as error:
         _LOG.warning("%s is fitted anew: %s", id, error)
         return None
-    return place if place.model == model else None
+    if place.model != model:
+        return None
+    return place, place_file.version(content)
 
 
 def _fitted_anew(

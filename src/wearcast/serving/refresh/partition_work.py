@@ -185,7 +185,7 @@ class PartitionWork:
         verification = self._verification(number, stations)
         verified = verification.verified(published, now, measured, inputs)
         for station in stations:
-            place = self.places.fits.get(station.id)
+            place = self.places.place(station.id)
             if place and station.id in verified:
                 verified[station.id][place_facts.KEY] = place_facts.place_facts(place)
         return verified

@@ -40,9 +40,9 @@ def _is_outdated(refresh: Refresh, task: PartitionTask) -> bool:
 
 
 def _is_known(refresh: Refresh, station: Station) -> bool:
-    place = refresh.places.fits.get(station.id)
-    if place is not None:
-        return place.station == station
+    if station.id in refresh.places.fits:
+        place = refresh.places.place(station.id)
+        return place is not None and place.station == station
     return station.id in refresh.forecaster.manifest.standardization.climatologies
 
 
