@@ -19,7 +19,7 @@ from fakes import open_meteo as fakes
 from fakes.open_meteo import FakeOpenMeteo
 from fakes.serving import served
 from wearcast.config import Ingest, OpenMeteo, Station, checked
-from wearcast.errors import PassingError, SourceError
+from wearcast.errors import PassingError, QuotaError, SourceError
 from wearcast.weather import guidance
 from wearcast.weather.attribution import guidance_attribution
 from wearcast.weather.open_meteo_terms import NON_COMMERCIAL, is_free
@@ -512,6 +512,36 @@ def test_no_model_at_all_is_an_error_of_its_kind(
     fake.faults.extend(["", "502", "502"] * 3)
     with pytest.raises(PassingError, match="none of the models ecmwf_ifs025, gfs_seamless"):
         source.newest(seoul)
+
+
+def test_a_used_up_quota_is_told_as_one_and_no_other_model_is_asked_for(
+    source: OpenMeteoGuidance, fake: FakeOpenMeteo, seoul: Station
+) -> None:
+    fake.faults.extend(["", "429 Daily"])
+    with pytest.raises(QuotaError, match=r"none of the models ecmwf_ifs025, .*Run again tomorrow"):
+        source.newest(seoul)
+    assert [one.query["models"] for one in fake.asked_of("forecast")] == ["ecmwf_ifs025"]
+
+
+def test_a_used_up_quota_counts_for_more_than_what_failed_before_it(
+    source: OpenMeteoGuidance, fake: FakeOpenMeteo, seoul: Station
+) -> None:
+    fake.faults.extend(["", "502", "502", "", "429 Hourly"])
+    with pytest.raises(QuotaError, match="Run again in the next hour"):
+        source.newest(seoul)
+    assert fake.asked_of("forecast")[-1].query["models"] == "gfs_seamless"
+
+
+def test_what_came_before_a_quota_was_used_up_is_kept(
+    source: OpenMeteoGuidance,
+    fake: FakeOpenMeteo,
+    seoul: Station,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    fake.faults.extend(["", "", "", "429 Daily"])
+    assert set(source.newest(seoul)["model"]) == {"ecmwf_ifs025"}
+    assert len(fake.asked_of("forecast")) == 2
+    assert "gfs_seamless, icon_seamless: left out, no more" in caplog.text
 
 
 def test_several_stations_are_asked_for_at_once(

@@ -19,7 +19,7 @@ from typing import Any, Final
 import pandas as pd
 
 from wearcast.config import OpenMeteo, Station
-from wearcast.errors import PassingError, SourceError
+from wearcast.errors import PassingError, QuotaError, SourceError
 from wearcast.weather import guidance
 from wearcast.weather.sources.http_client import FOR_A_REFRESH, HttpClient, RetryPolicy
 from wearcast.weather.sources.http_response import HttpResponse
@@ -90,6 +90,7 @@ class OpenMeteoGuidance:
         had is absent, and logged.
 
         Raises:
+            QuotaError: no model can be had, since the service gives no more for now.
             PassingError: no model can be had, but one may be later.
             SourceError: no model can be had.
         """
@@ -99,6 +100,7 @@ class OpenMeteoGuidance:
         """What `newest` gives, for several stations at once.
 
         Raises:
+            QuotaError: no model can be had, since the service gives no more for now.
             PassingError: no model can be had, but one may be later.
             SourceError: no model can be had.
         """
@@ -107,6 +109,11 @@ class OpenMeteoGuidance:
         for model in self.models:
             try:
                 tables.append(self._newest_of(model, stations))
+            except QuotaError as error:
+                left = ", ".join(self.models[len(tables) + len(failures) :])
+                _LOG.warning("%s: left out, no more of the newest is asked for: %s", left, error)
+                failures.append(error)
+                break
             except SourceError as error:
                 _LOG.warning("model %s is left out of the newest forecasts: %s", model, error)
                 failures.append(error)
@@ -218,10 +225,14 @@ def _told(run: Run) -> str:
 
 
 def _no_model(models: Sequence[str], failures: Sequence[SourceError]) -> SourceError:
-    """That none of the models can be had; it may pass if the reason of one may."""
+    """That none of the models can be had: for want of quota if one failed for that, else it may
+    pass if the reason of one may."""
+    used_up = [error for error in failures if isinstance(error, QuotaError)]
     passing = [error for error in failures if isinstance(error, PassingError)]
-    first = (passing or failures)[0]
+    first = (used_up or passing or failures)[0]
     message = f"none of the models {', '.join(models)} can be had from Open-Meteo: {first}"
+    if used_up:
+        return QuotaError(message)
     if passing:
         return PassingError(message, passing[0].retry_after_s)
     return SourceError(message)
