@@ -32,6 +32,7 @@ from wearcast.weather.sources.open_meteo.guidance_source import (
     backfill_weight,
 )
 from wearcast.weather.sources.open_meteo.guidance_table import AGES_D, aged
+from wearcast.weather.sources.open_meteo.known_runs import KEPT_FOR
 from wearcast.weather.sources.open_meteo.service import FREE
 from wearcast.weather.sources.rate_limit import RateLimiter
 from wearcast.weather.stations import resolve
@@ -554,6 +555,50 @@ def test_several_stations_are_asked_for_at_once(
     alone = source.newest(stations[1])
     both = table[table["station"] == "159"].reset_index(drop=True)
     pd.testing.assert_frame_equal(alone, both)
+
+
+def test_which_run_is_served_is_asked_for_once_for_all_partitions(
+    source: OpenMeteoGuidance, fake: FakeOpenMeteo
+) -> None:
+    seoul, busan = resolve(["108", "159"])
+    first = source.newest_all([seoul])
+    second = source.newest_all([busan])
+    assert len(runs_asked(fake)) == len(MODELS)
+    assert len(fake.asked_of("forecast")) == 2 * len(MODELS)
+    assert times(first) == times(second)
+
+
+def test_a_run_that_is_not_known_is_not_asked_for_by_each_partition(
+    addresses: OpenMeteo, fake: FakeOpenMeteo, seoul: Station
+) -> None:
+    fake.metadata["ncep_gfs013"] = "missing"
+    source = opened(addresses, ("gfs_seamless",))
+    tables = [source.newest(seoul) for _ in range(3)]
+    assert len(runs_asked(fake)) == 1
+    assert {len(times(table)) for table in tables} == {1}
+
+
+@pytest.mark.parametrize("passed", [KEPT_FOR, timedelta(hours=6), -timedelta(hours=1)])
+def test_the_next_refresh_asks_anew_which_run_is_served(
+    addresses: OpenMeteo, fake: FakeOpenMeteo, seoul: Station, passed: timedelta
+) -> None:
+    moments = [NOW]
+    fake.now = lambda: moments[-1]
+    models = ("gfs_seamless",)
+    source = OpenMeteoGuidance(addresses, models, {}, now=fake.now, retry_policy=HASTY)
+    source.newest(seoul)
+    moments.append(NOW + KEPT_FOR - timedelta(seconds=1))
+    source.newest(seoul)
+    assert len(runs_asked(fake)) == 1
+    moments.append(NOW + passed)
+    table = source.newest(seoul)
+    assert len(runs_asked(fake)) == 2
+    new = OpenMeteoGuidance(addresses, models, {}, now=fake.now, retry_policy=HASTY)
+    assert times(table) == times(new.newest(seoul))
+
+
+def runs_asked(fake: FakeOpenMeteo) -> list[str]:
+    return [one.path for one in fake.log if one.path.startswith("/data")]
 
 
 # What is around them

@@ -5,8 +5,9 @@ ahead. It is asked for by age only (`guidance_table`). Its values are final when
 come: the runs that they are from started at least a day before, and what came in later than that
 could not have been used.
 
-The newest run comes from the forecast endpoint, its age from a file beside it (`model_runs`). Each
-model is asked for alone, so that one that is gone doesn't take the others with it.
+The newest run comes from the forecast endpoint, its age from a file beside it (`model_runs`), which
+is asked for once in some minutes. Each model is asked for alone, so that one that is gone doesn't
+take the others with it.
 
 Data: CC BY 4.0, Open-Meteo.com.
 """
@@ -26,6 +27,7 @@ from wearcast.weather.sources.http_response import HttpResponse
 from wearcast.weather.sources.open_meteo import guidance_table, model_runs, response_table
 from wearcast.weather.sources.open_meteo.days import Days, days_of
 from wearcast.weather.sources.open_meteo.guidance_table import ARCHIVED_UNITS, SOURCE
+from wearcast.weather.sources.open_meteo.known_runs import KnownRuns
 from wearcast.weather.sources.open_meteo.model_runs import Run
 from wearcast.weather.sources.open_meteo.service import MOST_WEIGHT, Service, question, weight
 from wearcast.weather.sources.rate_limit import RateLimiter
@@ -67,6 +69,7 @@ class OpenMeteoGuidance:
         self._hasty_client = HttpClient(retry_policy or FOR_A_REFRESH)
         self._archive = Service(environment, HttpClient(retry_policy), limiter, now)
         self._forecast = Service(environment, self._hasty_client, limiter, now)
+        self._runs = KnownRuns(self._run, now)
 
     def fetch(self, station: Station, model: str, start: datetime, end: datetime) -> pd.DataFrame:
         """What the model forecast, one to seven days ahead, of the station's hours with start <=
@@ -149,7 +152,7 @@ class OpenMeteoGuidance:
         start, end = hour + _HOUR, hour + REACH + _HOUR
         days = days_of(start, end)
         # The run first: what is answered later can only be of a newer one.
-        run = self._run(model)
+        run = self._runs.run(model)
         size = int(MOST_WEIGHT / weight(1, len(response_table.UNITS), days.count))
         parts = []
         for first in range(0, len(stations), size):
