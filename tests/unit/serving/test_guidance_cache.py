@@ -1,6 +1,7 @@
 """The refresh's cache of numerical forecasts is an archive of what it took, no longer than it
 needs."""
 
+import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from fakes.serving import served
 from unit.forecasting.synthetic import place
 from unit.serving.guided_refresh import HASTY
 from wearcast.config import OpenMeteo
+from wearcast.errors import ArtifactError
 from wearcast.serving.refresh.guidance_cache import KEPT_D, GuidanceCache
 from wearcast.serving.refresh.guidance_files import Archived, GuidanceFiles
 from wearcast.weather import guidance
@@ -160,3 +162,50 @@ def test_another_source_or_place_begins_anew(name, station, tmp_path, source, cl
     assert len(opened(tmp_path, clock.now).read("AAA"))
     assert opened(tmp_path, clock.now, name, station).read("AAA").empty
     assert "are dropped" in caplog.text
+
+
+@contextmanager
+def no_descriptor_left() -> Iterator[None]:
+    """The process may open nothing more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_a_file_that_the_system_refuses_to_read_stays_and_is_not_written_over(
+    tmp_path, source, clock
+):
+    cache = taken(tmp_path, source, clock, hours=18)
+    hour = pd.Timestamp(clock.now).floor("h")
+    nothing = guidance.concatenate([])
+    cache.add_archived("AAA", [Archived(MODELS[0], (hour, hour), nothing)])
+    files = GuidanceFiles.of(tmp_path, "AAA")
+    before = {path: path.read_bytes() for path in files.folder.iterdir()}
+    newest = source.newest_all([STATION])
+    with no_descriptor_left():
+        for use in (
+            lambda: cache.read("AAA"),
+            lambda: cache.take(newest),
+            lambda: cache.lacking("AAA", MODELS, nothing),
+            lambda: cache.add_archived("AAA", []),
+        ):
+            with pytest.raises(OSError, match="Too many open files"):
+                use()
+        with pytest.raises(ArtifactError, match="Too many open files"):
+            opened(tmp_path, clock.now)
+    assert {path: path.read_bytes() for path in files.folder.iterdir()} == before
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1 and no more", None])
+def test_a_file_whose_content_is_broken_is_dropped(content, tmp_path, source, clock, caplog):
+    cache = taken(tmp_path, source, clock, hours=18)
+    path = GuidanceFiles.of(tmp_path, "AAA").folder / "past.parquet"
+    whole = path.read_bytes()
+    # Without a number: pyarrow says OSError of a page that it can't take apart.
+    path.write_bytes(whole[:4] + b"\xff" * 2_000 + whole[2_004:] if content is None else content)
+    assert len(cache.read("AAA"))
+    assert not path.exists()
+    assert "is dropped" in caplog.text

@@ -62,12 +62,16 @@ class EarlierGuidanceCache:
             return ""
 
     def holds(self, source: str, station: Station) -> bool:
-        """Whether it has a source's forecasts for a station's place."""
+        """Whether it has a source's forecasts for a station's place.
+
+        Raises:
+            OSError: the system refuses to read it; as of all that read.
+        """
         try:
             described = read_json(self.folder / "guidance.json")
             is_of_source: bool = described["source"] == source
             return is_of_source and described["places"][station.id] == place_of(station)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
             return False
 
     def newest(self, stations: Sequence[str]) -> pd.DataFrame:

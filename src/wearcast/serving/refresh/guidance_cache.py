@@ -56,7 +56,8 @@ class GuidanceCache:
         now: the time of the refresh.
 
     Raises:
-        ArtifactError: a folder can't be written; the methods that write raise it, too.
+        ArtifactError: a folder can't be read or written; the methods that write raise it, too.
+        OSError: of the methods, that the system refuses to read a file.
     """
 
     def __init__(

@@ -5,8 +5,8 @@ past.parquet     what newer runs have replaced, of leads of whole days
 archive.parquet  what the source's archive said, and of which hours it was asked
 guidance.json    the source, the place, and what was taken over of the cache before (`earlier`)
 
-Each is replaced as a whole. One that can't be read is dropped, and what it held is missing until it
-comes again.
+Each is replaced as a whole. One whose content is broken is dropped, and what it held is missing
+until it comes again. Where the system refuses to read one, OSError is raised, and it stays.
 """
 
 import json
@@ -24,6 +24,7 @@ from pyarrow import compute
 
 from wearcast.artifacts import read_json, write_json
 from wearcast.config import Station
+from wearcast.serving.refresh.ledger_files import drop_broken
 from wearcast.weather import guidance
 from wearcast.weather.guidance import COLUMNS, TIMES, VALUES
 from wearcast.weather.observations import write_parquet
@@ -76,10 +77,14 @@ class GuidanceFiles:
         return cls(history / station / FOLDER)
 
     def description(self) -> dict[str, Any]:
-        """What `describe` wrote; empty where nothing can be read."""
+        """What `describe` wrote; empty where it is missing or broken.
+
+        Raises:
+            OSError: the system refuses to read it; as of all that read.
+        """
         try:
             described: dict[str, Any] = dict(read_json(self.folder / _DESCRIPTION))
-        except (OSError, ValueError, TypeError):
+        except (FileNotFoundError, ValueError, TypeError):
             return {}
         return described
 
@@ -148,7 +153,11 @@ class GuidanceFiles:
             for model, start, end in json.loads(footer[_NOTE.encode()]):
                 found.append((model, (pd.Timestamp(start), pd.Timestamp(end))))
             return found
-        except (OSError, arrow.ArrowException, KeyError, ValueError, TypeError):
+        except OSError as error:
+            if is_refused(error):
+                raise
+            return []
+        except (arrow.ArrowException, KeyError, ValueError, TypeError):
             return []
 
     def read(self, since: pd.Timestamp) -> pd.DataFrame:
@@ -170,8 +179,12 @@ def place_of(station: Station) -> list[float]:
 def as_frame(
     paths: Sequence[Path], since: pd.Timestamp | None = None, stations: Sequence[str] = ()
 ) -> pd.DataFrame:
-    """The rows of the files that can be read, from an hour on, of all or of some stations; the
-    others are deleted."""
+    """The rows of the files, from an hour on, of all or of some stations; one whose content is
+    broken is deleted.
+
+    Raises:
+        OSError: the system refuses to read a file, which stays.
+    """
     tables = []
     for path in paths:
         try:
@@ -180,9 +193,12 @@ def as_frame(
             tables.append(_checked(table))
         except FileNotFoundError:
             continue
-        except (OSError, arrow.ArrowException, KeyError, ValueError) as error:
-            _LOG.warning("%s can't be read, and is dropped: %s", path, error)
-            path.unlink(missing_ok=True)
+        except OSError as error:
+            if is_refused(error):
+                raise
+            drop_broken(path, error)
+        except (arrow.ArrowException, KeyError, ValueError) as error:
+            drop_broken(path, error)
     if not tables:
         return guidance.concatenate([])
     table = arrow.concat_tables(tables).unify_dictionaries()
@@ -192,6 +208,12 @@ def as_frame(
         table = table.filter(compute.greater_equal(table["valid_at"], arrow.scalar(since, _TIME)))
     frame: pd.DataFrame = table.to_pandas()
     return frame
+
+
+def is_refused(error: OSError) -> bool:
+    """Whether the system refuses to read a file that is there: pyarrow's own errors, of a broken
+    content, have no number."""
+    return error.errno is not None and not isinstance(error, FileNotFoundError)
 
 
 def _checked(table: arrow.Table) -> arrow.Table:
