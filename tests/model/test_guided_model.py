@@ -497,6 +497,17 @@ def test_a_place_is_added_without_an_archive_that_fails_and_says_so(project, fol
     assert "from its past alone, without numerical forecasts: nonsense: " in told
 
 
+def test_a_place_is_added_without_an_archive_that_can_not_be_opened(project, folder):
+    root, fake = project
+    content = yaml.safe_load((root / "params.yaml").read_text())
+    content["ingest"]["guidance"]["source"] = "files"
+    (root / "params.yaml").write_text(yaml.safe_dump(content))
+    told = wearcast(root, folder, "stations", "add", "강릉")
+    assert "Places are added without numerical forecasts: ingest.guidance.source is files" in told
+    assert "The next `wearcast refresh` forecasts it as gangneung" in told
+    assert not fake.asked_of("previous-runs")
+
+
 @pytest.mark.full
 def test_for_a_model_that_knows_no_guidance_a_place_has_none():
     known = history("CCC", seed=5)

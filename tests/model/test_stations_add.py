@@ -205,6 +205,16 @@ def test_a_replay_has_no_other_places(here):
     assert "WEARCAST_SOURCE=open_meteo" in here("add", "Ulsan", WEARCAST_SOURCE="sample")
 
 
+def test_a_model_that_knows_no_guidance_needs_no_archive_of_it(here, root, tmp_path, monkeypatch):
+    content = yaml.safe_load((root / "params.yaml").read_text())
+    content["ingest"]["guidance"]["source"] = "files"
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(content))
+    monkeypatch.chdir(tmp_path)
+    told = here("add", "Ulsan", WEARCAST_MODEL=str(root / "models/forecaster"))
+    assert "The next `wearcast refresh` forecasts it as ulsan" in told
+    assert "numerical" not in told
+
+
 @pytest.mark.usefixtures("added")
 def test_a_place_may_be_given_by_its_coordinates_and_removed(here, root):
     id = "35-5400N-129-3200E"

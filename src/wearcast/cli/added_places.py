@@ -39,7 +39,7 @@ def add(wanted: Wanted, console: Console) -> None:
     """
     settings, params = _settings()
     ingest = params.ingest
-    addition = _addition(settings, params)
+    addition = _addition(settings, params, console)
     found = find(wanted, ingest)
     _print_found(found, wanted, console)
     if console.is_terminal:
@@ -105,15 +105,14 @@ def _settings() -> tuple[Deployment, Params]:
     return settings, params.model_copy(update={"ingest": ingest})
 
 
-def _addition(settings: Deployment, params: Params) -> PlaceAddition:
+def _addition(settings: Deployment, params: Params, console: Console) -> PlaceAddition:
     ingest = params.ingest
-    root = Paths.find().root
     forecaster = Forecaster.load(settings.model)
     trained = forecaster.manifest.standardization.climatologies
     named = resolve(ingest.stations)
     known = [station.id for station in named if station.id in trained]
     return PlaceAddition(
-        source=open_source(ingest, root),
+        source=open_source(ingest, Paths.find().root),
         source_name=ingest.source,
         forecaster=forecaster,
         registry=PlaceRegistry(settings.history),
@@ -122,8 +121,21 @@ def _addition(settings: Deployment, params: Params) -> PlaceAddition:
         fill_h=params.preprocess.fill_h,
         oldest=settings.oldest_observation,
         now=lambda: datetime.now(UTC),
-        numerical=NumericalArchive.of(open_guidance_source(ingest, root), ingest, forecaster),
+        numerical=_numerical(ingest, forecaster, console),
     )
+
+
+def _numerical(ingest: Ingest, forecaster: Forecaster, console: Console) -> NumericalArchive | None:
+    """The archive of numerical forecasts; without one that can be opened, the reason is printed."""
+    if forecaster.manifest.guidance is None:
+        return None
+    try:
+        source = open_guidance_source(ingest, Paths.find().root)
+    except WearcastError as error:
+        told = f"Places are added without numerical forecasts: {error}"
+        console.print(told, soft_wrap=True, highlight=False, markup=False)
+        return None
+    return NumericalArchive.of(source, ingest, forecaster)
 
 
 def _print_found(found: Found, wanted: Wanted, console: Console) -> None:
