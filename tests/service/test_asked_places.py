@@ -289,13 +289,14 @@ def test_the_page_offers_what_it_finds_and_tells_what_became_of_it(
     start, queue, lang, button, told
 ):
     service = start()
-    html = page(service, f"?find=강릉&lang={lang}")
+    places = desk(service)
+    html = page(service, f"?find=강릉&lang={lang}", places)
     assert f'data-ask="{GANGNEUNG}"' in html
     assert 'data-name="강릉"' in html
     assert button in texts(html)
     assert "GeoNames" in texts(html)
     assert "people" not in texts(html)
-    assert service.run(desk(service).ask(PlaceWish("강릉", GANGNEUNG)))
+    assert service.run(places.ask(PlaceWish("강릉", GANGNEUNG)))
     html = page(service, f"?find=강릉&lang={lang}")
     assert "data-ask" not in html
     assert told in texts(html)
@@ -359,6 +360,27 @@ def test_a_page_has_so_many_names_looked_up_and_leaves_the_rest_to_others(start,
     assert "data-ask" in page(service, "?find=Ulsan")
     passed_s[0] = 121.0
     assert [told("Ulsan"), told("Busan")] == ["", "often"]
+
+
+def test_a_search_that_fails_for_long_takes_no_names_from_the_page(start, fake):
+    service, passed_s = start(), [0.0]
+    places = desk(service, clock_s=lambda: passed_s[0])
+    for minute in range(30):
+        passed_s[0] = 60.0 * minute
+        fake.faults.append("500")
+        found = service.run(places.places("강릉"))
+        assert (found.places, found.trouble) == (None, ""), minute
+    assert service.run(places.places("강릉")).places
+    names = [service.run(places.places(f"Nowhere {n}")).trouble for n in range(9)]
+    assert names == [""] * 8 + ["often"]
+
+
+def test_a_search_that_fails_is_not_repeated_as_often_as_a_message_says(start, fake):
+    service = start()
+    places = desk(service, clock_s=lambda: 0.0)
+    fake.faults.extend(["500"] * 20)
+    troubles = [service.run(places.places("강릉")).trouble for _ in range(20)]
+    assert troubles == [""] * 10 + ["often"] * 10
 
 
 @pytest.mark.parametrize("settings", [{"place_requests": "off"}, {"place_token": TOKEN}])

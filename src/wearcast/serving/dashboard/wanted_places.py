@@ -26,6 +26,9 @@ _NOBODY: Final = 404
 _NAMES_PER_S, _NAMES_AT_ONCE = 1 / 120, 8.0
 """Names that one page may have looked up: a fifth of those that the API looks up at once."""
 
+_REPEATS_PER_S, _REPEATS_AT_ONCE = 1 / 50, 2.0
+"""Of a name that failed, beside those: the page looks each minute, and for as long as it fails."""
+
 _WISHES_PER_S, _WISHES_AT_ONCE = 1 / 120, 3.0
 """Places that one page may ask for; the pages of all visitors share the API's limit."""
 
@@ -77,8 +80,10 @@ class PlaceDesk:
         self._client = client
         self._token: str | None = None
         self._names = TokenBucket(_NAMES_PER_S, _NAMES_AT_ONCE, clock_s)
+        self._repeats = TokenBucket(_REPEATS_PER_S, _REPEATS_AT_ONCE, clock_s)
         self._wishes = TokenBucket(_WISHES_PER_S, _WISHES_AT_ONCE, clock_s)
         self._known: deque[str] = deque(maxlen=_MOST_KNOWN)
+        self._last = ""
         self._is_barred = False
 
     def use_token(self, given: object) -> None:
@@ -91,6 +96,7 @@ class PlaceDesk:
             return None
         if not self._may_look_up(name):
             return WantedPlaces(None, trouble="often")
+        self._last = name
         try:
             answer = await self._client.personal("GET", _PATH, self._token or "", name=name)
         except ApiError as error:
@@ -113,7 +119,11 @@ class PlaceDesk:
 
     def _may_look_up(self, name: str) -> bool:
         """Whether the page may have it looked up; where the API refuses, no name is."""
-        return self._is_barred or name in self._known or self._names.take()
+        if self._is_barred or name in self._known:
+            return True
+        if name == self._last and self._repeats.take():
+            return True
+        return self._names.take()
 
     def _barred(self, error: ApiError) -> WantedPlaces | None:
         self._is_barred = error.status in (*_NEEDS_TOKEN, _NOBODY)
