@@ -383,6 +383,19 @@ def test_a_search_that_fails_is_not_repeated_as_often_as_a_message_says(start, f
     assert troubles == [""] * 10 + ["often"] * 10
 
 
+def test_a_token_that_the_api_refuses_is_sent_once(start):
+    service = start(place_requests="token", place_token=TOKEN)
+    places = desk(service)
+    for wrong, count in (("x" * 32, 1), ("y" * 32, 2)):
+        places.use_token(wrong)
+        for _ in range(3):
+            assert "isn’t the operator’s token" in texts(page(service, "?find=강릉", places))
+        assert metrics(service)["other_tokens_total", ()] == count
+    places.use_token(TOKEN)
+    for _ in range(3):
+        assert "data-ask" in page(service, "?find=강릉", places)
+
+
 @pytest.mark.parametrize("settings", [{"place_requests": "off"}, {"place_token": TOKEN}])
 def test_names_that_the_api_does_not_look_up_count_for_no_page(start, settings):
     service = start(**{"place_requests": "token", **settings})

@@ -21,7 +21,8 @@ operator's; the page has looked for too many."""
 
 _PATH: Final = "/places"
 _SHORTEST: Final = 2
-_NEEDS_TOKEN: Final = (401, 403)
+_OTHER_TOKEN: Final = 403
+_NEEDS_TOKEN: Final = (401, _OTHER_TOKEN)
 _NOBODY: Final = 404
 _NAMES_PER_S, _NAMES_AT_ONCE = 1 / 120, 8.0
 """Names that one page may have looked up: a fifth of those that the API looks up at once."""
@@ -98,7 +99,7 @@ class PlaceDesk:
             return WantedPlaces(None, trouble="often")
         self._last = name
         try:
-            answer = await self._client.personal("GET", _PATH, self._token or "", name=name)
+            answer = await self._personal("GET", name=name)
         except ApiError as error:
             return self._barred(error)
         self._is_barred = False
@@ -112,7 +113,7 @@ class PlaceDesk:
             return False
         body = {"name": wish.name, "number": wish.number}
         try:
-            await self._client.personal("POST", _PATH, self._token or "", body)
+            await self._personal("POST", body)
         except ApiError:
             return False
         return True
@@ -124,6 +125,20 @@ class PlaceDesk:
         if name == self._last and self._repeats.take():
             return True
         return self._names.take()
+
+    async def _personal(self, method: str, body: Any = None, **query: str) -> Any:
+        """The API's answer; a token that it refuses is sent no more.
+
+        Raises:
+            ApiError: there is none.
+        """
+        token = self._token
+        try:
+            return await self._client.personal(method, _PATH, token or "", body, **query)
+        except ApiError as error:
+            if error.status == _OTHER_TOKEN and self._token == token:
+                self._token = ""
+            raise
 
     def _barred(self, error: ApiError) -> WantedPlaces | None:
         self._is_barred = error.status in (*_NEEDS_TOKEN, _NOBODY)
