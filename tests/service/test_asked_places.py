@@ -396,6 +396,19 @@ def test_a_token_that_the_api_refuses_is_sent_once(start):
         assert "data-ask" in page(service, "?find=강릉", places)
 
 
+@pytest.mark.parametrize("name", ["Ulsan", "강릉 ", ""])
+def test_a_page_asks_only_for_what_it_has_found(start, fake, queue, name):
+    service = start()
+    places = desk(service)
+    page(service, "?find=강릉", places)
+    asked = len(fake.asked_of("search"))
+    for _ in range(5):
+        assert not service.run(places.ask(PlaceWish(name, GANGNEUNG)))
+    assert len(fake.asked_of("search")) == asked
+    assert not queue.read().requests
+    assert service.run(places.ask(PlaceWish("강릉", GANGNEUNG)))
+
+
 @pytest.mark.parametrize("settings", [{"place_requests": "off"}, {"place_token": TOKEN}])
 def test_names_that_the_api_does_not_look_up_count_for_no_page(start, settings):
     service = start(**{"place_requests": "token", **settings})

@@ -108,8 +108,8 @@ class PlaceDesk:
         return WantedPlaces(answer["places"], str(answer["room"]))
 
     async def ask(self, wish: PlaceWish) -> bool:
-        """Ask for a place; whether the API took it."""
-        if not self._wishes.take():
+        """Ask for a place that the page has found; whether the API took it."""
+        if wish.name not in self._known or not self._wishes.take():
             return False
         body = {"name": wish.name, "number": wish.number}
         try:
