@@ -1,4 +1,5 @@
-# Three images of one project: service (the API), refresh and dashboard. `make build` builds them.
+# Three images of one project: service (the API), refresh and dashboard. `make build` builds them. A fourth, cluster, is for those whose
+# refresh runs on several machines (docs/scale.md): `deploy/build latest cluster`.
 #
 # Each in two steps: PART-code has all that runs, and is what CI scans; the part itself adds the tracked model as one layer of data.
 
@@ -8,6 +9,7 @@ ARG BASE=python:3.11-slim-bookworm
 ARG SERVICE=service-code
 ARG REFRESH=refresh-code
 ARG DASHBOARD=dashboard-code
+ARG CLUSTER=cluster-code
 
 # hadolint ignore=DL3006
 FROM ${BASE} AS build
@@ -28,6 +30,10 @@ FROM build AS needs-refresh
 COPY requirements/refresh.txt requirements/
 RUN --mount=type=cache,target=/root/.cache/uv deploy/pack needs refresh
 
+FROM build AS needs-cluster
+COPY requirements/cluster.txt requirements/
+RUN --mount=type=cache,target=/root/.cache/uv deploy/pack needs cluster
+
 FROM build AS needs-dashboard
 COPY requirements/dashboard.txt requirements/
 RUN --mount=type=cache,target=/root/.cache/uv deploy/pack needs dashboard
@@ -47,6 +53,10 @@ COPY deploy/stamp deploy/health.py /image/opt/
 COPY params.yaml /image/srv/wearcast/
 
 FROM files AS files-server
+RUN /image/opt/stamp
+
+FROM files AS files-cluster
+COPY deploy/cluster /image/usr/local/bin/
 RUN /image/opt/stamp
 
 FROM files AS files-dashboard
@@ -104,6 +114,23 @@ ARG SNAPSHOT_SCHEMA=1
 LABEL org.opencontainers.image.title="wearcast-refresh" org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.revision="${CODE}" io.wearcast.snapshot-schema="${SNAPSHOT_SCHEMA}"
 
+# A scheduler, a worker, or who asks them. Nothing of Dask's answers over HTTP: its pages tell more than anybody outside needs to know.
+FROM run AS cluster-code
+COPY --from=needs-cluster /image/ /
+COPY --from=ours /image/ /
+COPY --from=files-cluster /image/ /
+WORKDIR /srv/wearcast
+ENV WEARCAST_STORE=/var/lib/wearcast/store WEARCAST_HISTORY=/var/lib/wearcast/history WEARCAST_PLACE_QUEUE=/var/lib/wearcast-places \
+    DASK_DISTRIBUTED__SCHEDULER__HTTP__ROUTES="[]" DASK_DISTRIBUTED__WORKER__HTTP__ROUTES="[]"
+EXPOSE 8786 8788
+# A worker ends when its scheduler is gone, and the engine starts it again.
+HEALTHCHECK NONE
+CMD ["cluster", "worker"]
+ARG CODE=unknown
+ARG SNAPSHOT_SCHEMA=1
+LABEL org.opencontainers.image.title="wearcast-cluster" org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.revision="${CODE}" io.wearcast.snapshot-schema="${SNAPSHOT_SCHEMA}"
+
 FROM run AS dashboard-code
 COPY --from=needs-dashboard /image/ /
 COPY --from=ours /image/ /
@@ -140,3 +167,11 @@ ARG DASHBOARD
 ARG DATA=unknown
 ARG MODEL=unknown
 LABEL org.opencontainers.image.base.name="${DASHBOARD}" io.wearcast.data="${DATA}" io.wearcast.model="${MODEL}"
+
+# hadolint ignore=DL3006
+FROM ${CLUSTER} AS cluster
+COPY --from=model-refresh /image/srv/wearcast/ /srv/wearcast/
+ARG CLUSTER
+ARG DATA=unknown
+ARG MODEL=unknown
+LABEL org.opencontainers.image.base.name="${CLUSTER}" io.wearcast.data="${DATA}" io.wearcast.model="${MODEL}"
