@@ -144,14 +144,15 @@ regenerate-docs := clothing_docs.py
 regenerate-words := words.py
 regenerate-examples := api_examples.py
 regenerate-tables := document_tables.py
+regenerate-costs := scale_costs.py
 regenerate-figures := draw_figures.py
 regenerate-icons := app_icons.py
 regenerate-pictures := dashboard_pictures.py
 regenerate-screens := first_screen_pictures.py
-ONLY ?= messages docs words examples tables figures icons pictures screens
+ONLY ?= messages docs words examples tables costs figures icons pictures screens
 
-regenerate: .venv/.$$(if $$(filter figures icons pictures screens,$$(ONLY)),figures,dev) ## write anew what comes from code and model: ONLY="messages docs words examples tables figures icons pictures screens"
-	@$(foreach part,$(ONLY),$(if $(regenerate-$(part)),,$(error Nothing is called $(part) here: ONLY="messages docs words examples tables figures icons pictures screens")))
+regenerate: .venv/.$$(if $$(filter figures icons pictures screens,$$(ONLY)),figures,dev) ## write anew what comes from code and model: ONLY="messages docs words examples tables costs figures icons pictures screens"
+	@$(foreach part,$(ONLY),$(if $(regenerate-$(part)),,$(error Nothing is called $(part) here: ONLY="messages docs words examples tables costs figures icons pictures screens")))
 	$(foreach part,$(ONLY),$(BIN)/python scripts/$(regenerate-$(part)) &&) true
 
 lock: .venv/.dev ## resolve constraints.txt and requirements/ anew; pins stay but for UPGRADE="package …" or UPGRADE=all

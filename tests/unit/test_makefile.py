@@ -27,7 +27,7 @@ BENCHMARKS = (
 WITH_DATA = ("seoul", "seoul-test", "rain", "skill", "clothes")
 PARTS = (
     *("messages", "docs", "words", "examples", "tables"),
-    *("figures", "icons", "pictures", "screens"),
+    *("costs", "figures", "icons", "pictures", "screens"),
 )
 
 
