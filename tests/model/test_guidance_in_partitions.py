@@ -17,9 +17,9 @@ from fakes.serving import served
 from unit.serving.guided_refresh import MODELS, GuidedRefresh, places
 from wearcast.artifacts import write_json
 from wearcast.errors import PassingError
-from wearcast.serving.refresh import live_guidance, partition
+from wearcast.serving.refresh import partition
 from wearcast.serving.refresh.guidance_files import FOLDER, GuidanceFiles, as_frame
-from wearcast.serving.refresh.partition import PartitionResult
+from wearcast.serving.refresh.partition import PartitionResult, in_turn
 from wearcast.serving.refresh.refresh_on_engine import in_processes
 from wearcast.serving.store.snapshot_store import SnapshotRecord
 from wearcast.weather import guidance
@@ -93,7 +93,16 @@ def test_whoever_works_on_them_in_whatever_order_publishes_the_same(live, whole)
     live.fake.now = before
     first, second = numbers
     assert sorted(first) == [0, 1, 2]
-    assert second == [*first[1:], first[0]]
+    assert second == in_turn([0, 1, 2], NOW + timedelta(hours=2))
+
+
+def test_every_partition_is_the_first_in_some_hour():
+    hours = [NOW + timedelta(hours=2 * hour) for hour in range(48)]
+    orders = [in_turn(range(4), hour) for hour in hours]
+    assert {order[0] for order in orders} == set(range(4))
+    assert all(sorted(order) == [0, 1, 2, 3] for order in orders)
+    assert orders == [in_turn(range(4), hour) for hour in hours]
+    assert in_turn([], NOW) == []
 
 
 def test_a_service_that_is_silent_holds_up_one_partition_only(live, monkeypatch, caplog):
@@ -128,14 +137,20 @@ def test_a_service_that_cannot_be_reached_is_asked_twice_a_run(live, monkeypatch
     assert made.guidance.failures == {"PassingError": 3}
 
 
-def test_the_archive_leaves_time_for_the_newest_runs_of_the_others(live, monkeypatch):
+def test_an_archive_that_is_gone_or_slow_leaves_the_newest_runs_to_the_others(live, monkeypatch):
     for folder in (live.folder / "history").glob(f"*/{FOLDER}"):
         shutil.rmtree(folder)
+    live.most_s = 3.0
     made = live.made()
-    share = made.work(made.source).guidance.archive_share
-    assert share == live_guidance._ARCHIVE_SHARE
-    monkeypatch.setattr(partition, "STATIONS", 32)
-    assert made.work(made.source).guidance.archive_share == 1.0
+    source, asked, end = made.guidance.source, [], threading.Event()
+    newest_all = source.newest_all
+    monkeypatch.setattr(source, "newest_all", lambda some: asked.append(some) or newest_all(some))
+    monkeypatch.setattr(source, "fetch", lambda *_: end.wait(60))
+    outcome = made.run()
+    end.set()
+    assert len(asked) == 3
+    assert outcome.made_from.startswith("ECMWF, GFS and ICON, runs of 00 UTC")
+    assert set(made.guidance.failures) == {"late"}
 
 
 def test_several_processes_share_it_where_the_service_takes_several_requests(live, monkeypatch):

@@ -54,9 +54,7 @@ class BoundedQuestions:
         """How long those that are still to be asked may take."""
         return max(0.0, self.most_s - self.spent_s)
 
-    def answers(
-        self, questions: Sequence[Question[T]], failures: Counter[str], share: float = 1.0
-    ) -> list[T]:
+    def answers(self, questions: Sequence[Question[T]], failures: Counter[str]) -> list[T]:
         """The answers that come within the time, in the order of the questions; what doesn't come
         is told in the log, and so is an error of any kind, which is of its question alone.
 
@@ -67,12 +65,11 @@ class BoundedQuestions:
             questions: the questions.
             failures: those without an answer are added to it, by the error's class, `UNEXPECTED` or
                 `LATE`.
-            share: which share of the time that is left they may take.
         """
         if not questions:
             return []
         began_s = time.monotonic()
-        asked = _Asked(questions, began_s + share * self.left_s, self.reach)
+        asked = _Asked(questions, began_s + self.left_s, self.reach)
         if self._is_free(asked):
             self._under_way = threading.Thread(target=asked.ask, name="guidance", daemon=True)
             self._under_way.start()

@@ -36,9 +36,9 @@ _LOG: Final = logging.getLogger(__name__)
 MOST_S: Final = 60.0
 """How long the newest runs and the archive may take together, in a process's whole refresh."""
 
-_ARCHIVE_SHARE: Final = 0.5
-"""Of several partitions the archive may take so much of the time that is left: the newest runs of
-those that follow are worth more."""
+_ARCHIVE_SHARE: Final = 1 / 3
+"""Of this time, what the archive may take: the newest runs of the partitions that follow are worth
+more, and need not wait for it nor fail with it."""
 
 REACH: Final = timedelta(days=7)
 """How far ahead a source of files is asked."""
@@ -58,8 +58,9 @@ class LiveGuidance:
         history: the folder with all stations' observations, and their forecasts beside them.
         stations: the ids of those whose forecast the model makes from them.
         most_s: after so many seconds the refresh goes on.
-        archive_share: which share of the time that is left a partition's archive may take.
         failures: how many questions had no answer, by the error's class.
+        newest, archive: ask for the newest runs and the archive, each within its part of the time
+            and as long as its own service can be reached; None before a run.
     """
 
     source: GuidanceSource
@@ -67,9 +68,9 @@ class LiveGuidance:
     history: Path
     stations: frozenset[str]
     most_s: float = MOST_S
-    archive_share: float = 1.0
     failures: Counter[str] = field(default_factory=Counter, compare=False)
-    questions: BoundedQuestions | None = field(default=None, compare=False)
+    newest: BoundedQuestions | None = field(default=None, compare=False)
+    archive: BoundedQuestions | None = field(default=None, compare=False)
 
     @classmethod
     def open(
@@ -96,15 +97,12 @@ class LiveGuidance:
             return None
         return cls(source, name, history, stations) if source else None
 
-    def of_run(self, partitions: int) -> "LiveGuidance":
+    def of_run(self) -> "LiveGuidance":
         """The same for a refresh that begins: it has all of its time, and nothing is known of the
-        source.
-
-        Args:
-            partitions: how many partitions the refresh has.
-        """
-        share = _ARCHIVE_SHARE if partitions > 1 else 1.0
-        return replace(self, archive_share=share, questions=BoundedQuestions(self.most_s))
+        source."""
+        archive_s = _ARCHIVE_SHARE * self.most_s
+        newest = BoundedQuestions(self.most_s - archive_s)
+        return replace(self, newest=newest, archive=BoundedQuestions(archive_s))
 
     def records(
         self, stations: Sequence[Station], histories: Mapping[str, History], now: datetime
@@ -153,7 +151,7 @@ class LiveGuidance:
                 what = f"{model} is not used at station {station.id}"
                 fetch = partial(self.source.fetch, station, model, *window)
                 questions.append(Question(what, partial(_ask_controlled, fetch)))
-        table = guidance.concatenate(self._asked.answers(questions, self.failures))
+        table = guidance.concatenate(self._asked(self.newest).answers(questions, self.failures))
         found = {id: _record(rows, issued_at[id]) for id, rows in by_station(table).items()}
         return {id: record for id, record in found.items() if record}
 
@@ -180,7 +178,7 @@ class LiveGuidance:
                 lacking = cache.lacking(station.id, self.source.models, rows)
                 questions += self._questions(station, lacking)
         archived: dict[str, list[Archived]] = {}
-        for id, answer in self._asked.answers(questions, self.failures, self.archive_share):
+        for id, answer in self._asked(self.archive).answers(questions, self.failures):
             archived.setdefault(id, []).append(answer)
         for id, answers in archived.items():
             cache.add_archived(id, answers)
@@ -188,9 +186,8 @@ class LiveGuidance:
             found[id] = _record(rows, issued_at[id])
         return {id: record for id, record in found.items() if record}
 
-    @property
-    def _asked(self) -> BoundedQuestions:
-        return self.questions or BoundedQuestions(self.most_s)
+    def _asked(self, of_run: BoundedQuestions | None) -> BoundedQuestions:
+        return of_run or BoundedQuestions(self.most_s)
 
     def _newest(self, stations: Sequence[Station]) -> pd.DataFrame:
         """What can be had of the newest runs within the time."""
@@ -204,7 +201,7 @@ class LiveGuidance:
                 what = f"the newest run is missing at station {station.id}"
                 ask = partial(_ask_controlled, partial(source.newest, station))
                 questions.append(Question(what, ask))
-        return guidance.concatenate(self._asked.answers(questions, self.failures))
+        return guidance.concatenate(self._asked(self.newest).answers(questions, self.failures))
 
     def _questions(
         self, station: Station, lacking: Mapping[str, Window]

@@ -5,15 +5,18 @@ A task and its result are plain values that fit into a message: any engine may c
 process or machine. What is large, the forecasts, is named by its hash.
 """
 
+import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from wearcast.config import Station
 from wearcast.errors import WearcastError
 from wearcast.serving.refresh.verification_notes import LogLine
 from wearcast.serving.store.refresh_totals import error_name
+
+T = TypeVar("T")
 
 STATIONS: Final = 32
 """The most stations of a partition, which the network forecasts at once: a process holds 2 MB for
@@ -147,3 +150,12 @@ def partitions(stations: Sequence[Station]) -> Iterator[tuple[Station, ...]]:
     """The stations in groups of at most `STATIONS`, in their order."""
     for first in range(0, len(stations), STATIONS):
         yield tuple(stations[first : first + STATIONS])
+
+
+def in_turn(works: Sequence[T], hour: datetime) -> list[T]:
+    """The works in an order that begins with another one in another hour: where a time that all of
+    them share is short, it isn't always the last that go without."""
+    if not works:
+        return []
+    first = random.Random(int(hour.timestamp()) // 3600).randrange(len(works))  # noqa: S311
+    return [*works[first:], *works[:first]]

@@ -17,7 +17,7 @@ from wearcast.serving.cluster.engine import ThisProcess, kept_results, results
 from wearcast.serving.cluster.receipts import Receipts
 from wearcast.serving.cluster.shard import Shard
 from wearcast.serving.refresh.exit_codes import RefreshOutcome
-from wearcast.serving.refresh.partition import PartitionResult, PartitionTask
+from wearcast.serving.refresh.partition import PartitionResult, PartitionTask, in_turn
 from wearcast.serving.refresh.refresh_log import RefreshLog
 from wearcast.serving.refresh.refresh_on_engine import refresh_partition
 from wearcast.serving.refresh.run import Refresh
@@ -86,7 +86,7 @@ class RefreshShare:
             StoreError: the store can't be reached, or can't take results.
         """
         texts = self._texts(self.refresh.tasks(self.hour))
-        own = self.shard.of(texts)
+        own = in_turn(self.shard.of(texts), self.hour)
         results(ThisProcess(), refresh_partition, own, self._receipts, keep=True)
         return kept_results(refresh_partition, texts, self._receipts).count(None)
 

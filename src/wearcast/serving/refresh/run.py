@@ -16,6 +16,7 @@ from typing import Any, Final
 from wearcast.config import Params, Station
 from wearcast.errors import (
     ConfigError,
+    ConflictError,
     ModelError,
     ObservationsError,
     RefusedError,
@@ -34,7 +35,7 @@ from wearcast.serving.refresh.inputs import Inputs
 from wearcast.serving.refresh.live_guidance import LiveGuidance
 from wearcast.serving.refresh.lock import exclusive_lock
 from wearcast.serving.refresh.origin_in_words import origin_in_words, origins
-from wearcast.serving.refresh.partition import PartitionResult, PartitionTask, partitions
+from wearcast.serving.refresh.partition import PartitionResult, PartitionTask, in_turn, partitions
 from wearcast.serving.refresh.partition_work import PartitionForecasts, PartitionWork
 from wearcast.serving.refresh.verification_notes import VerificationNotes
 from wearcast.serving.settings import Deployment
@@ -290,7 +291,7 @@ class Refresh:
     def _forecast_in_partitions(self, now: datetime) -> _StationForecasts:
         tasks = self.tasks(now)
         run = self.elsewhere or self._here
-        results = run(self._in_turn(tasks, now))
+        results = run(in_turn(tasks, now) if self.guidance else tasks)
         in_order = sorted(results, key=lambda result: result.number)
         found = gathered(tasks, in_order, self.settings.history)
         if self.guidance:
@@ -313,12 +314,6 @@ class Refresh:
             made_from=origin_in_words(found.made_from) if self.guidance else "",
             notes=found.notes,
         )
-
-    def _in_turn(self, tasks: Sequence[PartitionTask], now: datetime) -> list[PartitionTask]:
-        """The order in which they are worked on. With numerical forecasts each hour begins with
-        another: where the time for them is short, it isn't always the last that go without."""
-        first = int(now.timestamp()) // 3600 % len(tasks) if self.guidance else 0
-        return [*tasks[first:], *tasks[:first]]
 
     def _here(self, tasks: Sequence[PartitionTask]) -> list[PartitionResult]:
         work = self.work(self.source)
@@ -356,7 +351,7 @@ class Refresh:
             fetcher=Fetcher(source),
             forecaster=self.forecaster,
             store=self.store,
-            guidance=self.guidance and self.guidance.of_run(len(list(partitions(self._stations)))),
+            guidance=self.guidance and self.guidance.of_run(),
             places=self.places,
             # A variant's refresh has the champion's inputs, of which the log told already.
             notes_alarms=self.inputs is None,
@@ -404,6 +399,19 @@ class Refresh:
         return True
 
     def _publish(self, forecasts: _StationForecasts, state: StoreState) -> None:
+        try:
+            self._put(forecasts, state)
+        except ConflictError:
+            raise
+        except StoreError:
+            # Who watches has to know it, though nobody can be served it.
+            self._tell(forecasts.notes)
+            raise
+        self._tell(forecasts.notes)
+        count = len(list(partitions(self._stations)))
+        forecast_ledger.forget_partitions(self.settings.history, count)
+
+    def _put(self, forecasts: _StationForecasts, state: StoreState) -> None:
         publication = forecasts.publication
         if isinstance(publication, StoredPublication):
             publication.publish(self.store, self.now(), state)
@@ -412,9 +420,6 @@ class Refresh:
             if verified is None:
                 verified = self._verified(forecasts, publication.record(self.now()), state)
             publication.publish(self.store, verified, self.now(), state)
-        self._tell(forecasts.notes)
-        count = len(list(partitions(self._stations)))
-        forecast_ledger.forget_partitions(self.settings.history, count)
 
     def _tell_drift(self, inputs: Inputs) -> None:
         """Tell what is wrong with observations that nothing can be forecast from."""

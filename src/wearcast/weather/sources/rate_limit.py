@@ -56,11 +56,20 @@ class RateLimiter:
         Raises:
             QuotaError: that would take longer than the longest pause.
         """
-        with self._turn:
-            self._wait_for(weight)
-            self.count(weight)
+        while pause_s := self._counted_or_pause_s(weight):
+            # Whoever weighs less needn't wait for it.
+            self._sleep_s(pause_s)
 
-    def _wait_for(self, weight: float) -> None:
+    def _counted_or_pause_s(self, weight: float) -> float:
+        """Count `weight` where it fits in; or else how long until it may."""
+        with self._turn:
+            pause_s = self._pause_of_all_s(weight)
+            if pause_s <= 0:
+                self.count(weight)
+                return 0.0
+            return pause_s
+
+    def _pause_of_all_s(self, weight: float) -> float:
         pauses = [(self._pause_s(limit, weight), limit) for limit in self._limits]
         pause_s, limit = max(pauses, key=lambda both: both[0], default=(0.0, None))
         if pause_s > self._longest_pause_s:
@@ -72,8 +81,7 @@ class RateLimiter:
             _LOG.info(
                 "waiting %.0f s to stay below %s's limit of %s", pause_s, self._service, limit
             )
-        if pause_s > 0:
-            self._sleep_s(pause_s)
+        return pause_s
 
     def count(self, weight: float) -> None:
         """Count `weight` that was spent without asking."""
