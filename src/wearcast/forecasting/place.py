@@ -40,7 +40,8 @@ class GuidedPast:
 @dataclass(frozen=True)
 class PlaceRecord:
     """How a place was fitted, and what its own past says of its forecasts: each forecast by
-    coefficients, a climatology and margins that never saw its time.
+    coefficients and a climatology that never saw its time, and margins from other spans, whose
+    windows reach into its own by up to a week at an edge. The climatology below `guided` saw it.
 
     Attributes:
         first, last: the hours of the archive, as `2021-01-01T00`, UTC.
