@@ -1,14 +1,17 @@
 """A variant that misses an hour loses no more than that hour's forecasts."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import UTC, timedelta
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unit.serving.refresh_fakes import hour
+from unit.serving.refresh_fakes import hour, publish, snapshot
 from wearcast.serving.refresh.live_verification import PERIOD, records_of_ledger
-from wearcast.serving.refresh.missed_hours import missed_hours
-from wearcast.serving.store.snapshot_store import SnapshotRecord
+from wearcast.serving.refresh.missed_hours import MissedHours, missed_hours
+from wearcast.serving.store.object_storage import FolderStorage
+from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
 from wearcast.serving.store.thinned_records import thinned
 
 FIRST = hour("2013-03-10T00")
@@ -65,3 +68,36 @@ def test_nothing_is_kept_twice_where_no_hour_was_missed(ran):
         champion = newest_first(champion, at, "champion")
         variant = newest_first(variant, at, "variant")
         assert missed_hours(champion, variant) == []
+
+
+def published(folder: Path, hours: Sequence[int]) -> SnapshotStore:
+    """A store with the snapshots of these hours."""
+    store = SnapshotStore(FolderStorage(folder), keep=MANY)
+    for at in hours:
+        issued_at = FIRST + timedelta(hours=at)
+        publish(store, snapshot(f"{issued_at:%Y-%m-%dT%H}"))
+    return store
+
+
+def test_a_forecast_that_cannot_be_read_is_left_out_until_it_can(tmp_path, caplog):
+    champion = published(tmp_path / "champion", range(15))
+    variant = published(tmp_path / "variant", [0, 1, 7, 13, 14])
+    missed = missed_hours(champion.read_state().history, variant.read_state().history)
+    hours = sorted(one.issued_at.astimezone(UTC) for one in missed)
+    assert hours == [FIRST + timedelta(hours=7), FIRST + timedelta(hours=13)]
+    last = max(missed, key=lambda one: one.issued_at)
+    [broken] = (tmp_path / "champion").rglob(f"*{last.version}.npz")
+    whole = broken.read_bytes()
+    broken.write_bytes(whole[:-1])
+    beside = MissedHours(tmp_path / "b", champion)
+    beside.update(champion.read_state(), variant.read_state())
+    assert names(beside) == ["2013-03-10T07"]
+    assert "2013-03-10 13:00:00+00:00 is not compared with variant b's" in caplog.text
+    broken.write_bytes(whole)
+    beside.update(champion.read_state(), variant.read_state())
+    assert names(beside) == ["2013-03-10T07", "2013-03-10T13"]
+
+
+def names(beside: MissedHours) -> list[str]:
+    """The hours of what is kept."""
+    return sorted(path.stem for path in beside.folder.rglob("*.npz"))

@@ -8,6 +8,7 @@ variant's ledger.
 <variant>/champion/<origin>/<shard>/forecasts/2013-03-12T07.npz
 """
 
+import logging
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,12 +17,15 @@ from pathlib import Path
 from typing import Final
 
 from wearcast.artifacts import write_bytes
+from wearcast.errors import StoreError
 from wearcast.serving.refresh.forecast_files import FOLDER
 from wearcast.serving.refresh.forecast_ledger import folder_name
 from wearcast.serving.refresh.kept_forecasts import KeptForecasts
 from wearcast.serving.refresh.live_verification import PERIOD, first_of_six_hours, latest_by_hour
 from wearcast.serving.refresh.past_shards import PastShards
 from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore, StoreState
+
+_LOG: Final = logging.getLogger(__name__)
 
 _NEW: Final = timedelta(days=2)
 """Older hours are in the store no more, or are kept already."""
@@ -59,19 +63,27 @@ class MissedHours:
     store: SnapshotStore
 
     def update(self, champion: StoreState, variant: StoreState) -> None:
-        """Keep what the champion's ledger will lack, and delete what was scored long ago.
+        """Keep what the champion's ledger will lack, and delete what was scored long ago. What
+        can't be read is left out, and tried again by the next refreshes.
 
         Args:
             champion, variant: what their stores hold.
 
         Raises:
-            StoreError: the champion's store can't be reached.
             ArtifactError: the disk can't be written.
         """
         if champion.latest is None or variant.latest is None:
             return
         for record in missed_hours(champion.history, variant.history):
-            self._keep(record)
+            try:
+                self._keep(record)
+            except StoreError as error:
+                _LOG.warning(
+                    "the champion's forecast of %s is not compared with variant %s's: %s",
+                    record.issued_at,
+                    self.folder.name,
+                    error,
+                )
         self._delete_older(champion.latest)
 
     def folders(self, now: SnapshotRecord) -> list[Path]:
