@@ -49,6 +49,9 @@ _TYPES: Final = [
 ]
 """Of `COLUMNS` in a file."""
 
+_BATCH: Final = 32_768
+"""So many rows are read at once: pyarrow filters them in their order."""
+
 Window = tuple[pd.Timestamp, pd.Timestamp]
 """From an hour, with it, to an hour, without it."""
 
@@ -180,17 +183,16 @@ def as_frame(
     paths: Sequence[Path], since: pd.Timestamp | None = None, stations: Sequence[str] = ()
 ) -> pd.DataFrame:
     """The rows of the files, from an hour on, of all or of some stations; one whose content is
-    broken is deleted.
+    broken is deleted. Beside what it gives, it holds no more than `_BATCH` rows.
 
     Raises:
         OSError: the system refuses to read a file, which stays.
     """
+    kept = _condition(since, stations)
     tables = []
     for path in paths:
         try:
-            with pq.ParquetFile(path, read_dictionary=_TEXTS) as file:
-                table = file.read(list(COLUMNS))
-            tables.append(_checked(table))
+            tables.append(_rows(path, kept))
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -201,13 +203,28 @@ def as_frame(
             drop_broken(path, error)
     if not tables:
         return guidance.concatenate([])
-    table = arrow.concat_tables(tables).unify_dictionaries()
-    if stations:
-        table = table.filter(compute.field("station").isin(list(stations)))
-    if since is not None:
-        table = table.filter(compute.greater_equal(table["valid_at"], arrow.scalar(since, _TIME)))
-    frame: pd.DataFrame = table.to_pandas()
+    frame: pd.DataFrame = arrow.concat_tables(tables).unify_dictionaries().to_pandas()
     return frame
+
+
+def _condition(since: pd.Timestamp | None, stations: Sequence[str]) -> compute.Expression:
+    """What is kept of a file's rows."""
+    kept = compute.scalar(True)
+    if stations:
+        kept &= compute.field("station").isin(list(stations))
+    if since is not None:
+        kept &= compute.field("valid_at") >= arrow.scalar(since, _TIME)
+    return kept
+
+
+def _rows(path: Path, kept: compute.Expression) -> arrow.Table:
+    """Of a file the rows that are kept, read a batch after the other."""
+    with pq.ParquetFile(path, read_dictionary=_TEXTS) as file:
+        nothing = file.schema_arrow.empty_table().select(list(COLUMNS))
+        batches = [_checked(nothing)]
+        for batch in file.iter_batches(_BATCH, columns=list(COLUMNS)):
+            batches.append(_checked(arrow.Table.from_batches([batch]).filter(kept)))
+    return arrow.concat_tables(batches)
 
 
 def is_refused(error: OSError) -> bool:
