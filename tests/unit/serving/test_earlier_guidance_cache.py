@@ -1,5 +1,7 @@
-"""What releases before have kept of numerical forecasts is taken over in little memory."""
+"""What releases before have kept of numerical forecasts is taken over in little memory, and puts
+nothing old over what is held."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pyarrow as arrow
 from unit.forecasting.synthetic import place
 from wearcast.artifacts import write_json
 from wearcast.serving.refresh.earlier_guidance_cache import EarlierGuidanceCache
+from wearcast.serving.refresh.guidance_cache import GuidanceCache
 from wearcast.serving.refresh.guidance_files import GuidanceFiles, place_of
 from wearcast.weather import guidance
 
@@ -71,3 +74,30 @@ def test_the_past_of_some_stations_takes_the_memory_of_one_file_of_all(tmp_path)
     assert set(past["station"]) == {"AAA"}
     assert past["valid_at"].min() == HOUR - pd.Timedelta(hours=12)
     assert sorted(past["temp_c"].unique()) == [72.0 + number for number in range(12)]
+
+
+def test_an_earlier_cache_that_is_restored_puts_no_old_run_over_a_newer_one(tmp_path):
+    earlier = earlier_cache(tmp_path, run(12, -6, hours=36))
+    GuidanceCache(tmp_path, "open_meteo", [STATION], NOW).take(run(6, -6))
+    before = GuidanceCache(tmp_path, "open_meteo", [STATION], NOW).read("AAA")
+    assert newest_by_hour(before).loc[HOUR] == 6.0
+    state = str(int(earlier.state) + 1_000_000_000)
+    os.utime(earlier.folder / "newest.parquet", ns=(int(state), int(state)))
+    after = GuidanceCache(tmp_path, "open_meteo", [STATION], NOW).read("AAA")
+    assert GuidanceFiles.of(tmp_path, "AAA").description()["earlier"] == state
+    pd.testing.assert_frame_equal(after, before)
+
+
+def test_hours_of_which_nothing_newer_is_held_are_taken_over(tmp_path):
+    GuidanceCache(tmp_path, "open_meteo", [STATION], NOW).take(run(12, 0, hours=24))
+    earlier_cache(tmp_path, pd.concat([run(18, 0, hours=48), run(6, 60, hours=6)]))
+    found = newest_by_hour(GuidanceCache(tmp_path, "open_meteo", [STATION], NOW).read("AAA"))
+    held = dict.fromkeys(pd.date_range(HOUR, periods=24, freq="h"), 12.0)
+    further = dict.fromkeys(pd.date_range(HOUR, periods=48, freq="h")[24:], 18.0)
+    newer = run(6, 60, hours=6).set_index("valid_at")["temp_c"].to_dict()
+    assert found.to_dict() == held | further | newer
+
+
+def newest_by_hour(rows: pd.DataFrame) -> pd.Series:
+    """The temperatures of the newest run of each hour, which are the runs' ages."""
+    return rows.groupby("valid_at")["temp_c"].min()

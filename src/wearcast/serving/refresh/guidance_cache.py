@@ -150,11 +150,23 @@ class GuidanceCache:
                 if earlier.holds(source, station):
                     taken_over[station.id] = files
         if taken_over:
+            newer = self._newer(earlier.newest(list(taken_over)))
             earlier.copy_to(taken_over, self._since)
-            self.take(earlier.newest(list(taken_over)))
+            self.take(newer)
         for station in described:
             self._files[station.id].describe(source, station, state)
         earlier.drop_if_old(KEPT_D)
+
+    def _newer(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Those of newer runs than what is held of the same hours: a cache that was copied or
+        restored may be older."""
+        newer = []
+        for id, of_station in by_station(rows).items():
+            runs = guidance.conform(self.read(id)).groupby(_KEY)["issued_until"].max()
+            beside = of_station[_KEY].merge(runs.reset_index(), how="left", on=_KEY)
+            is_held = of_station["issued_until"] <= beside["issued_until"]
+            newer.append(of_station[~is_held])
+        return guidance.concatenate(newer)
 
 
 def as_archived(rows: pd.DataFrame, gap: pd.Series) -> pd.DataFrame:
