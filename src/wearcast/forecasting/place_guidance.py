@@ -25,9 +25,9 @@ from wearcast.forecasting.window_dataset import WindowDataset, build_dataset
 from wearcast.forecasting.windows import spacing
 
 _EVERY_H: Final = 5
-_MOST_WINDOWS: Final = 1000
+_MOST_WINDOWS: Final = 2000
 _CHUNK: Final = 256
-_FOLDS: Final = 5
+_FOLDS: Final = 4
 
 
 @dataclass(frozen=True)
