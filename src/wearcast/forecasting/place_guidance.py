@@ -27,7 +27,7 @@ from wearcast.forecasting.windows import spacing
 _EVERY_H: Final = 5
 _MOST_WINDOWS: Final = 2000
 _CHUNK: Final = 256
-_FOLDS: Final = 4
+_FOLDS: Final = 5
 
 
 @dataclass(frozen=True)
