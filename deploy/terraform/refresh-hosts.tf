@@ -94,14 +94,15 @@ resource "aws_vpc_security_group_egress_rule" "refresh" {
   to_port           = each.value
 }
 
-# Which image they run: the one that the site's host runs, which says so here. Shares of different releases publish nothing together.
+# Which image they run, and with which settings: those of the site's host, which says so here. Shares of different releases, or of different
+# sources, publish nothing together.
 resource "aws_ssm_parameter" "refresh_image" {
-  # checkov:skip=CKV2_AWS_34: the name of an image.
-  # checkov:skip=CKV_AWS_337: the name of an image.
+  # checkov:skip=CKV2_AWS_34: the name of an image, and settings that are no secrets.
+  # checkov:skip=CKV_AWS_337: the name of an image, and settings that are no secrets.
   count = local.fleet
 
   name        = local.refresh_image
-  description = "The refresh image that the site's host runs, by digest, written by that host"
+  description = "The refresh image that the site's host runs, by digest, and settings that it has, written by that host"
   type        = "String"
   value       = "none yet"
 
