@@ -25,17 +25,6 @@ def test_what_has_used_the_time_up_leaves_none_for_what_follows():
     assert failures == {"late": 3}
 
 
-def test_nothing_is_asked_while_a_late_question_is_still_under_way():
-    questions, failures, end = BoundedQuestions(10), Counter(), threading.Event()
-    assert questions.answers([Question("it is late", end.wait)], failures, share=0.01) == []
-    asked = []
-    other = Question("the other", lambda: asked.append(end.is_set()))
-    assert questions.answers([other], failures, share=0.01) == []
-    end.set()
-    assert questions.answers([other], failures) == [None]
-    assert asked == [True]
-
-
 def test_a_service_that_fails_twice_in_a_row_is_given_up(caplog):
     questions, failures = BoundedQuestions(60), Counter()
     passing = question(PassingError("busy"))

@@ -47,7 +47,6 @@ class BoundedQuestions:
     most_s: float
     spent_s: float = 0.0
     reach: Reachability = field(default_factory=Reachability)
-    _under_way: threading.Thread | None = None
 
     @property
     def left_s(self) -> float:
@@ -59,7 +58,7 @@ class BoundedQuestions:
         is told in the log, and so is an error of any kind, which is of its question alone.
 
         They are asked by a thread of their own. One that is under way when the time is over goes on
-        there, its answer is thrown away, and nothing else is asked until it has ended.
+        there, and its answer is thrown away.
 
         Args:
             questions: the questions.
@@ -70,21 +69,13 @@ class BoundedQuestions:
             return []
         began_s = time.monotonic()
         asked = _Asked(questions, began_s + self.left_s, self.reach)
-        if self._is_free(asked):
-            self._under_way = threading.Thread(target=asked.ask, name="guidance", daemon=True)
-            self._under_way.start()
-            self._under_way.join(asked.left_s)
+        if asked.left_s:
+            thread = threading.Thread(target=asked.ask, name="guidance", daemon=True)
+            thread.start()
+            thread.join(asked.left_s)
         found = asked.answers_so_far(failures)
         self.spent_s += time.monotonic() - began_s
         return found
-
-    def _is_free(self, asked: "_Asked[T]") -> bool:
-        """Whether there is time left once what is under way has ended."""
-        if self._under_way:
-            self._under_way.join(asked.left_s)
-            if self._under_way.is_alive():
-                return False
-        return asked.left_s > 0
 
 
 class _Asked(Generic[T]):
