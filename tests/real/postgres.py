@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,8 +92,11 @@ class Postgres:
     def thaw(self) -> None:
         """Let every process of it go on."""
         assert self.running
-        for process in (*_children(self.running.pid), self.running.pid):
-            os.kill(process, signal.SIGCONT)
+        for process in _children(self.running.pid):
+            # One that works on a connection ends with it.
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGCONT)
+        self.running.send_signal(signal.SIGCONT)
 
 
 def _children(parent: int) -> list[int]:
