@@ -32,6 +32,7 @@ __all__ = [
     "processed_data",
     "quantiles",
     "rain_days",
+    "read_on_demand",
     "snapshot",
     "snapshot_creation",
     "snapshot_file",

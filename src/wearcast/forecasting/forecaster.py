@@ -18,7 +18,6 @@ from wearcast.forecasting.array_types import Flags, Floats, Floats32, Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS, channel_values
 from wearcast.forecasting.guidance_file import GUIDANCE, ModelGuidance
 from wearcast.forecasting.guidance_inputs import GuidanceInputs, observed_targets
-from wearcast.forecasting.guidance_of_places import GuidanceOfPlaces
 from wearcast.forecasting.guidance_rain import RainForecasts
 from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.guidance_used import GuidanceUsed
@@ -35,6 +34,7 @@ from wearcast.forecasting.network_batches import (
 )
 from wearcast.forecasting.place import Place, PlaceOutline
 from wearcast.forecasting.quantiles import LEVELS, Calibration
+from wearcast.forecasting.read_on_demand import ReadOnDemand
 from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.forecasting.station_guidance import GuidedLeads, StationGuidance
@@ -419,8 +419,8 @@ class Forecaster:
         """
         if outlines is None:
             outlines = {id: place.outline for id, place in places.items()}
-        guided = [id for id, outline in outlines.items() if outline.is_guided]
-        own = GuidanceOfPlaces(places, dict.fromkeys(guided))
+        guided = dict.fromkeys(id for id, outline in outlines.items() if outline.is_guided)
+        own = ReadOnDemand(guided, lambda id: places[id].guidance)
         other = copy.copy(self)
         other.places = places
         other.manifest = place_manifest.with_places(self._trained_manifest, outlines)

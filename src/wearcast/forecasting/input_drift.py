@@ -13,7 +13,7 @@ from wearcast.forecasting import guidance_difference
 from wearcast.forecasting.distance import distance_km
 from wearcast.forecasting.input_series import InputHours
 from wearcast.forecasting.neighbour_inputs import COMPARED, TOLD, Difference, NeighbourInputs
-from wearcast.forecasting.parsed_on_demand import ParsedOnDemand
+from wearcast.forecasting.read_on_demand import parsed_on_demand
 from wearcast.forecasting.station_inputs import Scores, StationInputs
 
 CHECKS: Final = ("level", "spread", "stuck", "relation", "neighbours", "guidance")
@@ -145,9 +145,9 @@ class InputReference:
     def from_texts(cls, texts: Mapping[str, str]) -> "InputReference":
         """The one that `to_json` wrote, from each station's JSON."""
         return cls(
-            stations=ParsedOnDemand(texts, StationInputs.from_json),
-            neighbours=ParsedOnDemand(texts, _neighbours_from_json),
-            guidance=ParsedOnDemand(texts, _guidance_from_json),
+            stations=parsed_on_demand(texts, StationInputs.from_json),
+            neighbours=parsed_on_demand(texts, _neighbours_from_json),
+            guidance=parsed_on_demand(texts, _guidance_from_json),
         )
 
 

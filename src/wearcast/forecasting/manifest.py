@@ -13,9 +13,9 @@ from wearcast.forecasting import manifest_text
 from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.guidance_file import ModelGuidance
 from wearcast.forecasting.input_drift import InputReference
-from wearcast.forecasting.parsed_on_demand import ParsedOnDemand
 from wearcast.forecasting.quantiles import LEVELS, Calibration
 from wearcast.forecasting.rain_days import UsualRain, UsualRainDays
+from wearcast.forecasting.read_on_demand import parsed_on_demand
 from wearcast.forecasting.standardized_series import Standardization
 from wearcast.forecasting.station_climatology import StationClimatology, TrailingWindow
 from wearcast.forecasting.trajectories import Ranks
@@ -176,7 +176,7 @@ class Manifest:
 
 def _standardization(content: Mapping[str, Any], stations: Sequence[Station]) -> Standardization:
     climatologies, window = content["normals"], content["drift"]
-    parsed = ParsedOnDemand(climatologies, StationClimatology.from_json, _KEPT_CLIMATOLOGIES)
+    parsed = parsed_on_demand(climatologies, StationClimatology.from_json, _KEPT_CLIMATOLOGIES)
     for station in list(climatologies)[:1]:
         parsed[station]  # An incomplete one is told of at once.
     return Standardization(

@@ -1,9 +1,9 @@
 """The places that a refresh forecasts beside the stations of params.yaml."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,7 @@ from wearcast.forecasting import place_file
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.place import Place, PlaceOutline
 from wearcast.forecasting.place_fit import fit_place
+from wearcast.forecasting.read_on_demand import ReadOnDemand
 from wearcast.serving.places import numerical_archive
 from wearcast.serving.places.newer_hours import with_newer
 from wearcast.serving.places.registry import AddedPlace, PlaceRegistry
@@ -28,50 +29,13 @@ _READ_AT_ONCE: Final = 64
 """A partition has fewer."""
 
 
-class KeptFits(Mapping[str, Place]):
-    """Places as they are kept for a model, each read when it is asked for: thousands would take the
-    memory of a whole refresh. One that was removed or changed meanwhile raises ModelError.
-
-    Args:
-        registry: where they are kept.
-        versions: by id, that of what was fitted.
-        model: the version of the model.
-    """
-
-    def __init__(self, registry: PlaceRegistry, versions: Mapping[str, str], model: str) -> None:
-        def kept(id: str) -> Place:
-            try:
-                content = registry.fit(id, model)
-            except WearcastError as error:
-                raise ModelError(f"the place {id} was removed: {error}") from error
-            if content is None or place_file.version(content) != versions[id]:
-                raise ModelError(f"the place {id} was changed since this refresh began.")
-            return place_file.from_bytes(content)
-
-        self._ids = versions.keys()
-        self._kept = lru_cache(_READ_AT_ONCE)(kept)
-
-    def __getitem__(self, id: str) -> Place:
-        if id not in self._ids:
-            raise KeyError(id)
-        return self._kept(id)
-
-    def __contains__(self, id: object) -> bool:
-        return id in self._ids
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._ids)
-
-    def __len__(self) -> int:
-        return len(self._ids)
-
-
 @dataclass(frozen=True)
 class FittedPlaces:
     """Places, and what was fitted to them for one model.
 
     Attributes:
-        fits: by the place's id, read when it is asked for.
+        fits: by the place's id, read when it is asked for: thousands would take the memory of a
+            whole refresh. One that was removed or changed meanwhile raises ModelError.
         outlines: of each of them what the model's manifest knows, likewise.
         without: by its id, why a place can't be forecast.
     """
@@ -110,7 +74,8 @@ class FittedPlaces:
                 raise
             except WearcastError as error:
                 without[id] = error
-        fits = KeptFits(registry, versions, forecaster.manifest.version)
+        kept = partial(_unchanged, registry, versions, forecaster.manifest.version)
+        fits = ReadOnDemand(versions, kept, _READ_AT_ONCE)
         return cls(fits, outlines, without)
 
     @property
@@ -129,6 +94,21 @@ class FittedPlaces:
     def known_to(self, forecaster: Forecaster) -> Forecaster:
         """The model that knows these places too."""
         return forecaster.with_places(self.fits, self.outlines) if self.fits else forecaster
+
+
+def _unchanged(registry: PlaceRegistry, versions: Mapping[str, str], model: str, id: str) -> Place:
+    """The place whose file has this version.
+
+    Raises:
+        ModelError: it was removed or changed meanwhile.
+    """
+    try:
+        content = registry.fit(id, model)
+    except WearcastError as error:
+        raise ModelError(f"the place {id} was removed: {error}") from error
+    if content is None or place_file.version(content) != versions[id]:
+        raise ModelError(f"the place {id} was changed since this refresh began.")
+    return place_file.from_bytes(content)
 
 
 def _fit(
